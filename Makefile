@@ -1,0 +1,36 @@
+# Two commands matter: `make report` and `make test`.
+SOURCE ?=
+ENGINE ?= auto
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help env report test validate bench lint clean
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
+
+env: $(READY) ## make the environment in .venv from the hashed lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed: name one with PYTHON=...'; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@command -v quarto >/dev/null || $(BIN)/python -m pip install --quiet --no-deps 'quarto-cli>=1.9' >/dev/null 2>&1 \
+		|| echo 'Notice: Quarto could not be installed here; the built-in engine renders the report.'
+	@touch $@
+
+report: env ## render the report into _book/; SOURCE=snowflake, a connection, a .duckdb file or a folder
+	$(BIN)/study render $(if $(SOURCE),--source '$(SOURCE)') --engine $(ENGINE)
+
+test: env ## run the whole test suite
+	$(BIN)/python -m pytest
+
+lint: env ## run every pre-commit check on all files
+	$(BIN)/pre-commit run --all-files
+
+clean: ## remove what the study made; the environment stays
+	rm -rf _book .study .quarto

@@ -1,0 +1,1 @@
+"""The study's own DuckDB cache: extracts and results, each with its passport."""

@@ -1,0 +1,1 @@
+"""Contingency tables of authors and labels: association, correspondence analysis, resampling."""

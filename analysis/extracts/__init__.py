@@ -1,0 +1,1 @@
+"""Named queries, their declared columns and how they are fetched."""

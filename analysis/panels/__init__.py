@@ -1,0 +1,1 @@
+"""Selection and measurement biases of panels, and the weights that correct them."""

@@ -1,0 +1,1 @@
+"""Ways to segment authors, and how their quality is judged."""

@@ -1,0 +1,1 @@
+"""Weekly visibility series: uncertainty, season, lead and forecast value."""
