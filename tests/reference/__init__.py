@@ -1,0 +1,1 @@
+"""Results computed with R packages, and how tests compare with them."""
