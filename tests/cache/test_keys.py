@@ -1,0 +1,68 @@
+"""Keys change when, and only when, what they stand for may change."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.cache import keys
+
+
+@given(st.dictionaries(st.text(max_size=5), st.integers(), min_size=2))
+def test_a_digest_does_not_depend_on_the_order_of_facts(facts: dict[str, int]) -> None:
+    assert keys.digest(facts) == keys.digest(dict(reversed(facts.items())))
+
+
+def test_content_does_not_depend_on_chunks_or_slices() -> None:
+    whole = pa.table({"a": pa.array([1, 2, 3, None], pa.int8()), "b": ["x", None, "y", "z"]})
+    chunked = pa.concat_tables([whole.slice(0, 1), whole.slice(1)])
+    longer = pa.concat_tables([whole, whole])
+    assert keys.content_hash(chunked) == keys.content_hash(whole)
+    assert keys.content_hash(longer.slice(4)) == keys.content_hash(whole)
+
+
+def test_content_depends_on_values_names_order_and_types() -> None:
+    tables = [
+        pa.table({"a": pa.array([1, 2], pa.int8())}),
+        pa.table({"a": pa.array([2, 1], pa.int8())}),
+        pa.table({"a": pa.array([1, 2], pa.int16())}),
+        pa.table({"b": pa.array([1, 2], pa.int8())}),
+        pa.table({"a": pa.array([1, None], pa.int8())}),
+    ]
+    assert len({keys.content_hash(table) for table in tables}) == len(tables)
+
+
+def test_code_counts_with_everything_it_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "pack"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "top.py").write_text("from pack import middle\n")
+    (package / "middle.py").write_text("import pack.leaf\n")
+    (package / "leaf.py").write_text("X = 1\n")
+    (package / "other.py").write_text("Y = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(keys, "_PACKAGE", "pack")
+
+    def digest() -> str:
+        keys.code_digest.cache_clear()
+        return keys.code_digest("pack.top")
+
+    first = digest()
+    (package / "other.py").write_text("Y = 2\n")
+    assert digest() == first
+    (package / "leaf.py").write_text("X = 2\n")
+    assert digest() != first
+    for name in [name for name in sys.modules if name.startswith("pack")]:
+        del sys.modules[name]
+    keys.code_digest.cache_clear()
+
+
+def test_the_code_of_this_package_is_found() -> None:
+    assert keys.code_digest("analysis.cache.store") != keys.code_digest("analysis.cache.keys")
