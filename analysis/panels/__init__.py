@@ -1,1 +1,1 @@
-"""Selection and measurement biases of panels, and the weights that correct them."""
+"""What a panel distorts, and how it is put right: weights, inequality, errors, thresholds."""
