@@ -342,7 +342,8 @@ def _dispersion(points: FloatArray, codes: IntArray, power: int) -> float:
 def _distances(X: Any, rows: IntArray, metric: Any) -> FloatArray:
     if metric == "precomputed":
         return np.asarray(X[rows])
-    if issparse(X):
+    sparse = bool(issparse(X))
+    if sparse:
         found = pairwise_distances(X[rows], X, metric=metric)
         found[np.arange(rows.size), rows] = 0.0
         return np.asarray(found)
