@@ -1,0 +1,299 @@
+"""The command ``study``: look, prepare, render, and say what the report says."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from analysis.cache.store import Cache
+from analysis.errors import StudyError
+from analysis.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""
+Evaluate, correct and redesign author segmentations for fashion-trend panels.
+
+**Start here:** `study doctor` looks at the set-up, `study render` writes the report into `_book/`.
+
+A **source** is `sample` (the default: a warehouse that this project generates), a `.duckdb` file,
+a folder with the four marts as Parquet or CSV, `snowflake` (your default connection) or the name
+of a connection in Snowflake's `connections.toml`. STUDY_SOURCE names it for every command.
+
+**Exit codes:** 0 done, 1 a fault of the program (see --debug), 2 the command line, 3 the source,
+4 the data contract, 5 the cache, 6 the report.
+""",
+)
+cache_app = typer.Typer(no_args_is_help=True, help="Look at the cache, or empty it.")
+app.add_typer(cache_app, name="cache")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+_state = {"debug": False}
+
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source", "-s", help="sample, a .duckdb file, a folder, snowflake or a connection's name."
+    ),
+]
+
+
+class Engine(StrEnum):
+    """What renders the chapters."""
+
+    auto = "auto"
+    quarto = "quarto"
+    pandoc = "pandoc"
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Read the options that all commands share."""
+    _state["debug"] = debug
+
+
+@app.command()
+def doctor(source: SourceOption = None) -> None:
+    """Look at versions, report engine, source, contract and cache; change nothing."""
+    from analysis.diagnosis import diagnose
+
+    findings = diagnose(_settings(source))
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for finding in findings:
+        mark = {"good": "[green]✓[/]", "note": "[yellow]•[/]", "bad": "[red]✗[/]"}[finding.state]
+        table.add_row(mark, finding.subject, finding.text)
+        if finding.mend:
+            table.add_row("", "", f"[bold]→[/] {finding.mend}")
+    out.print(table)
+    raise typer.Exit(max((finding.exit_code for finding in findings), default=0))
+
+
+@app.command()
+def sample(
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write; default: in .study/.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 2025,
+    world: Annotated[
+        str,
+        typer.Option(help="calibrated, null, followers, leaders, no-lead or noisy."),
+    ] = "calibrated",
+    authors: Annotated[
+        int | None, typer.Option(min=100, help="Rows of MART_AUTHORS; sets the scale.")
+    ] = None,
+    scale: Annotated[float, typer.Option(min=0.005, help="1 is the published size.")] = 1.0,
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare the sample with every published figure.")
+    ] = False,
+) -> None:
+    """Build the sample warehouse, or compare it with the published figures (--check)."""
+    from analysis.warehouse.sample.build import build_sample, ensure_sample
+    from analysis.warehouse.sample.check import check_sample
+
+    settings = replace(_settings(None), seed=seed, world=world, scale=scale)
+    path = output or settings.sample_file
+    if not check or output is None or not path.exists():
+        with _progress() as show:
+            build = ensure_sample if output is None and authors is None else build_sample
+            extra = {} if build is ensure_sample else {"authors": authors}
+            build(path, seed=seed, world=world, scale=scale, progress=show.share, **extra)
+        err.print(f"Sample warehouse: {path} ({path.stat().st_size / 1e6:,.0f} MB)")
+    if check:
+        rows = check_sample(path)
+        table = Table("figure", "target", "measured", "tolerance", "")
+        for row in rows.itertuples():
+            mark = "[green]pass[/]" if row.passed else "[red]fail[/]"
+            table.add_row(
+                str(row.figure), str(row.target), str(row.measured), str(row.tolerance), mark
+            )
+        out.print(table)
+        out.print(f"{int(rows.passed.sum())} of {len(rows)} figures inside their tolerance.")
+
+
+@app.command()
+def extract(
+    source: SourceOption = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch and compute everything anew.")
+    ] = False,
+    queries: Annotated[
+        bool, typer.Option("--queries", help="List the queries that were sent.")
+    ] = False,
+) -> None:
+    """Fill the cache: contract, extracts and results, each only if something changed."""
+    run = _prepare(_settings(source), refresh)
+    if queries:
+        for query in run.queries:
+            tables = ", ".join(query["tables"])
+            out.print(f"{query['seconds']:8.2f} s  {query['name']}  [dim]{tables}[/]")
+    err.print(_sent(run.queries))
+
+
+@app.command()
+def render(
+    source: SourceOption = None,
+    engine: Annotated[Engine, typer.Option(help="Quarto where it is installed, else Pandoc.")] = (
+        Engine.auto
+    ),
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the book.")] = Path(
+        "_book"
+    ),
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch and compute everything anew.")
+    ] = False,
+) -> None:
+    """Fill the cache, run the chapters and write the book (HTML and PDF)."""
+    from analysis.report.book import render_book
+
+    settings = _settings(source)
+    run = _prepare(settings, refresh)
+    err.print(_sent(run.queries))
+    with _progress() as show:
+        report = render_book(settings, run, output, engine.value, show.stage)
+    err.print(report)
+
+
+@app.command()
+def claims(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print what the report says, with its evidence."""
+    from analysis.report.prose import evidence, verdict
+    from analysis.study import Study
+
+    found = Study.open(_settings(None)).claims()
+    if as_json:
+        out.print_json(json.dumps([claim.as_dict() for claim in found]))
+        return
+    for claim in found:
+        out.print(f"[bold]{claim.question}[/] [dim]({claim.id})[/]")
+        out.print(f"  {verdict(claim)}. {claim.reason}")
+        if claim.estimate is not None:
+            out.print(f"  [dim]{evidence(claim)}[/]")
+
+
+@cache_app.command("list")
+def cache_list() -> None:
+    """List the entries of the cache with their passports."""
+    table = Table("name", "kind", "source", "as of", "rows", "bytes", "seconds", "content")
+    for passport in Cache(_settings(None).cache_file).passports():
+        table.add_row(
+            passport.name,
+            passport.kind,
+            passport.source,
+            passport.as_of,
+            f"{passport.rows:,}",
+            f"{passport.bytes:,}",
+            f"{passport.seconds:.2f}",
+            passport.content_hash[:12],
+        )
+    out.print(table)
+
+
+@cache_app.command("clear")
+def cache_clear() -> None:
+    """Remove the cache; the sample warehouse stays."""
+    path = _settings(None).cache_file
+    Cache(path).clear()
+    err.print(f"Removed {path}.")
+
+
+def main() -> None:
+    """Run the command and turn errors into one line and an exit code."""
+    try:
+        app(standalone_mode=False)
+    except StudyError as error:
+        _fail(str(error), error.exit_code)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except typer.Abort:
+        _fail("Stopped.", 130)
+    except KeyboardInterrupt:
+        _fail("Stopped.", 130)
+    except Exception as error:
+        if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error of Click
+            error.show()
+            sys.exit(error.exit_code)
+        _fail(f"A fault of the program: {type(error).__name__}: {error}. Show it with --debug.", 1)
+
+
+def _fail(message: str, exit_code: int) -> None:
+    if _state["debug"]:
+        traceback.print_exc()
+    err.print(f"[red]Error:[/] {message}", soft_wrap=True)
+    sys.exit(exit_code)
+
+
+def _settings(source: str | None) -> Settings:
+    settings = Settings.from_environment()
+    return replace(settings, source=source) if source else settings
+
+
+def _prepare(settings: Settings, refresh: bool) -> Any:
+    from analysis.prepare import prepare
+
+    with _progress() as show:
+        return prepare(
+            settings,
+            refresh=refresh,
+            progress=show.stage,
+            notice=lambda line: err.print(f"[yellow]Notice:[/] {line}"),
+        )
+
+
+def _sent(queries: list[dict[str, Any]]) -> str:
+    if not queries:
+        return "Nothing has changed: no query was sent to the marts."
+    seconds = sum(query["seconds"] for query in queries)
+    return f"{len(queries)} queries sent to the marts, {seconds:.1f} s."
+
+
+class _Show:
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=None)
+
+    def stage(self, what: str, done: int, total: int) -> None:
+        """Show that stage ``done`` of ``total`` has begun."""
+        self._bar.update(self._task, description=what, completed=done, total=total)
+
+    def share(self, what: str, done: float) -> None:
+        """Show that a share of the work is done."""
+        self._bar.update(self._task, description=what, completed=done, total=1.0)
+
+
+@contextmanager
+def _progress() -> Iterator[_Show]:
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    )
+    with bar:
+        yield _Show(bar)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""What authors wear, as counts: the fashion labels of the authors in a panel."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.contingency.counts import AuthorLabelCounts
+from analysis.findings.step import Inputs
+from analysis.resources import data_file
+
+NEEDS = ("author_features", "author_label_counts", "label_vocabulary")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Which labels speak of fashion, and how brands are spelt."""
+
+    fashion_objects: frozenset[str]
+    brand_spellings: dict[str, str]
+
+    @classmethod
+    def load(cls) -> Vocabulary:
+        """Read ``data/vocabulary.toml``."""
+        facts = tomllib.loads(data_file("vocabulary.toml").read_text(encoding="utf-8"))
+        return cls(frozenset(facts["fashion_objects"]), dict(facts["brand_spellings"]))
+
+    def names(self, labels: pd.DataFrame) -> pd.Series:
+        """Return ``type/name`` of each fashion label, spellings merged, and NA for the others.
+
+        Parameters
+        ----------
+        labels : DataFrame
+            Columns ``TYPE`` and ``LABEL_NAME``.
+        """
+        brand = labels["TYPE"].str.endswith("_brand")
+        name = labels["LABEL_NAME"].where(
+            ~brand, labels["LABEL_NAME"].replace(self.brand_spellings)
+        )
+        kind = labels["TYPE"].replace({"object_detection": "item"})
+        worn = (labels["TYPE"] != "object_detection") | name.isin(self.fashion_objects)
+        return (kind + "/" + name).where(worn)
+
+
+@dataclass(frozen=True)
+class Wardrobe:
+    """Fashion labels of the authors that a panel is drawn from.
+
+    Attributes
+    ----------
+    counts : AuthorLabelCounts
+        Distinct images per author and label; authors without any are left out.
+    authors : DataFrame
+        The rows of ``author_features`` in the order of ``counts``.
+    without_labels : int
+        Authors of the mart that no image shows wearing anything.
+    """
+
+    counts: AuthorLabelCounts
+    authors: pd.DataFrame
+    without_labels: int
+
+
+def wardrobe(inputs: Inputs, *, half: int | None = None) -> Wardrobe:
+    """Collect what the authors of MART_AUTHORS wear.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        With the extracts of ``NEEDS``.
+    half : int, optional
+        1 or 2: only images of that half of the window.
+    """
+    features = inputs.extract("author_features")
+    labels = inputs.extract("label_vocabulary")
+    long = inputs.extract("author_label_counts")
+    if half is not None:
+        long = long[long["HALF"] == half]
+    names = Vocabulary.load().names(labels).set_axis(labels["LABEL_INDEX"].to_numpy())
+    members = features.loc[features["IN_AUTHORS"], "AUTHOR_INDEX"]
+    long = long.assign(LABEL=long["LABEL_INDEX"].map(names))
+    long = long[long["LABEL"].notna() & long["AUTHOR_INDEX"].isin(members)]
+    counts = AuthorLabelCounts.from_long(long, count="N_IMAGES")
+    rows = features.set_index("AUTHOR_INDEX").loc[np.asarray(counts.authors)].reset_index()
+    return Wardrobe(counts, rows, len(members) - counts.n_authors)

@@ -1,0 +1,310 @@
+"""Fill the cache: contract, extracts and results, each only when what it rests on has changed.
+
+This is the one place where the study talks to a source. It runs before the
+chapters, which then read the cache and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import pyarrow as pa
+
+from analysis.cache.keys import code_digest, digest, library_versions
+from analysis.cache.passport import Entry, Passport
+from analysis.cache.store import Cache, heal
+from analysis.extracts import catalogue
+from analysis.extracts.catalogue import Extract
+from analysis.findings import STEPS
+from analysis.findings.step import Inputs, Result, Step, ordered
+from analysis.settings import SAMPLE, Settings
+from analysis.warehouse import contract
+from analysis.warehouse.connect import open_source
+from analysis.warehouse.pseudonym import pseudonym_key
+from analysis.warehouse.sample.build import ensure_sample
+from analysis.warehouse.source import MARTS, Parameter, Source
+
+BLOCKS = 64
+"""Blocks that authors are dealt into for the errors of weekly series."""
+
+Progress = Callable[[str, int, int], None]
+"""Receives what is being done, how many stages are done and how many there are."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run did.
+
+    Attributes
+    ----------
+    name : str
+        Identity of the run; chapters find it by STUDY_RUN.
+    manifest : dict
+        What is stored about the run in the cache and in its log.
+    queries : list of dict
+        Every query sent to the source, with the marts it reads.
+    """
+
+    name: str
+    manifest: dict[str, Any]
+    queries: list[dict[str, Any]] = field(default_factory=list)
+
+
+def prepare(
+    settings: Settings,
+    *,
+    refresh: bool = False,
+    progress: Progress = lambda *_: None,
+    notice: Callable[[str], None] = lambda _: None,
+) -> Run:
+    """Bring the cache up to date for a source and note what the run used.
+
+    Parameters
+    ----------
+    settings : Settings
+    refresh : bool
+        Fetch and compute everything anew.
+    progress, notice : callable, optional
+
+    Raises
+    ------
+    SourceError
+        If the source cannot be reached, or goes away; what was already fetched is kept.
+    ContractError
+        If the four marts break the contract.
+    CacheError
+        If the cache cannot be written.
+    """
+    started = datetime.now(UTC).replace(microsecond=0)
+    cache = Cache(settings.cache_file, notice)
+    heal(cache)
+    if settings.source == SAMPLE:
+        progress("Sample warehouse", 0, 1)
+        ensure_sample(
+            settings.sample_file, seed=settings.seed, world=settings.world, scale=settings.scale
+        )
+    with closing(
+        open_source(settings.source, sample_file=settings.sample_file, as_of=started)
+    ) as source:
+        filling = _Filling(settings, cache, source, refresh, started.isoformat(), progress)
+        keys = filling.run()
+        manifest = {
+            "run": uuid.uuid4().hex[:12],
+            "started": started.isoformat(),
+            "source": asdict(source.info),
+            "seed": settings.seed,
+            "fingerprint": filling.fingerprint,
+            "keys": keys,
+            "steps": [step.name for step in ordered(STEPS)],
+            "versions": {
+                "author-panels": version("author-panels"),
+                "python": platform.python_version(),
+                **library_versions(),
+            },
+            "seconds": round(time.monotonic() - filling.began, 3),
+        }
+    cache.record_run(manifest["run"], manifest["started"], manifest)
+    _write_log(settings, manifest, filling.queries)
+    return Run(manifest["run"], manifest, filling.queries)
+
+
+@dataclass
+class _Filling:
+    settings: Settings
+    cache: Cache
+    source: Source
+    refresh: bool
+    as_of: str
+    progress: Progress
+    began: float = field(default_factory=time.monotonic)
+    fingerprint: dict[str, str] = field(default_factory=dict)
+    queries: list[dict[str, Any]] = field(default_factory=list)
+    passports: dict[str, Passport] = field(default_factory=dict)
+    done: int = 0
+
+    def run(self) -> dict[str, str]:
+        """Fill the cache and return the key of each entry by name."""
+        extracts = [catalogue.get(name) for name in catalogue.names()]
+        steps = ordered(STEPS)
+        total = len(extracts) + len(steps) + 2
+        self._step("State of the tables", total)
+        self.fingerprint = self._fingerprint()
+        self._step("Data contract", total)
+        self._contract()
+        for extract in extracts:
+            self._step(extract.name, total)
+            self._extract(extract)
+        for step in steps:
+            self._step(step.title, total)
+            self._result(step)
+        self.progress("Done", total, total)
+        return {name: passport.key for name, passport in self.passports.items()}
+
+    def _step(self, what: str, total: int) -> None:
+        self.progress(what, self.done, total)
+        self.done += 1
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Values of all placeholders that any extract declares."""
+        return {"pseudonym_key": pseudonym_key(self.source.info), "blocks": BLOCKS}
+
+    @property
+    def _source_name(self) -> str:
+        return f"{self.source.info.kind}:{self.source.info.name}"
+
+    def _fingerprint(self) -> dict[str, str]:
+        quick = self.source.quick_fingerprint()
+        known = self.cache.fingerprint(self._source_name)
+        if known and known[0] == quick and not self.refresh:
+            return known[1]
+        exact = self.source.fingerprint()
+        self.cache.remember_fingerprint(self._source_name, quick, exact)
+        return exact
+
+    def _contract(self) -> None:
+        key = self._key("contract", code_digest(contract.__name__), tables=MARTS)
+        if not self._reuse("contract", key):
+            began = time.monotonic()
+            report = contract.check(self.source)
+            contract.demand(report)
+            self._note("contract", "", MARTS, time.monotonic() - began)
+            table = pa.Table.from_pandas(report, preserve_index=False)
+            self._store(
+                "contract", "contract", key, began, Entry({"contract": table}), needs=tuple(MARTS)
+            )
+
+    def _extract(self, extract: Extract) -> None:
+        values = extract.bind(self.parameters)
+        key = self._key(
+            extract.name,
+            code_digest(catalogue.__name__),
+            tables=tuple(sorted(extract.tables)),
+            sql=extract.sql,
+            # Only a digest of the values: one of them is the pseudonym key.
+            values=digest(values),
+        )
+        if self._reuse(extract.name, key):
+            return
+        began = time.monotonic()
+        answer = extract.run(self.source, self.parameters)
+        tables = tuple(sorted(extract.tables))
+        self._note(extract.name, answer.query_id, tables, time.monotonic() - began)
+        self._store(
+            extract.name,
+            "extract",
+            key,
+            began,
+            Entry({extract.name: answer.table}),
+            query=extract.sql,
+            query_id=answer.query_id,
+            needs=tables,
+        )
+
+    def _result(self, step: Step) -> None:
+        parents = {name: self.passports[name].content_hash for name in step.needs}
+        key = digest(
+            {
+                "name": step.name,
+                "code": code_digest(step.module),
+                "parents": parents,
+                "seed": self.settings.seed,
+                "versions": library_versions(),
+            }
+        )
+        if self._reuse(step.name, key):
+            return
+        began = time.monotonic()
+        result = step.compute(self._inputs(step))
+        self._store(step.name, "result", key, began, result.to_entry(), needs=step.needs)
+
+    def _inputs(self, step: Step) -> Inputs:
+        extracts: dict[str, pa.Table] = {}
+        results: dict[str, Result] = {}
+        for name in step.needs:
+            stored = self.cache.read(self.passports[name].key)
+            if stored is None:
+                raise KeyError(f"{step.name} needs {name}, which no extract or step gives")
+            passport, entry = stored
+            if passport.kind == "result":
+                results[name] = Result.from_entry(entry)
+            else:
+                extracts[name] = entry.tables[name]
+        return Inputs(self.settings.seed, extracts, results)
+
+    def _key(self, name: str, code: str, *, tables: tuple[str, ...], **facts: object) -> str:
+        return digest(
+            {
+                "name": name,
+                "code": code,
+                "source": self._source_name,
+                "fingerprint": {table: self.fingerprint[table] for table in tables},
+                "versions": library_versions(),
+                **facts,
+            }
+        )
+
+    def _reuse(self, name: str, key: str) -> bool:
+        stored = None if self.refresh else self.cache.read(key)
+        if stored is not None:
+            self.passports[name] = stored[0]
+        return stored is not None
+
+    def _note(self, name: str, query_id: str, tables: tuple[str, ...], seconds: float) -> None:
+        self.queries.append(
+            {
+                "name": name,
+                "query_id": query_id,
+                "tables": list(tables),
+                "seconds": round(seconds, 3),
+            }
+        )
+
+    def _store(
+        self,
+        name: str,
+        kind: Any,
+        key: str,
+        began: float,
+        entry: Entry,
+        *,
+        query: str = "",
+        query_id: str = "",
+        needs: tuple[str, ...] = (),
+    ) -> None:
+        self.passports[name] = self.cache.write(
+            Passport(
+                name=name,
+                kind=kind,
+                key=key,
+                source=self._source_name,
+                as_of=self.as_of,
+                query=query,
+                query_id=query_id,
+                rows=0,
+                bytes=0,
+                content_hash="",
+                seconds=round(time.monotonic() - began, 3),
+                made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                needs=needs,
+            ),
+            entry,
+        )
+
+
+def _write_log(
+    settings: Settings, manifest: Mapping[str, Any], queries: list[dict[str, Any]]
+) -> None:
+    folder = settings.directory / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{manifest['started'].replace(':', '')}-{manifest['run']}.json"
+    path.write_text(json.dumps({**manifest, "queries": queries}, indent=1), encoding="utf-8")

@@ -1,0 +1,82 @@
+"""Numbers and verdicts as words; refuses what no page may print."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from analysis.claims import Claim
+
+_VERDICTS = {
+    "yes": "Yes",
+    "no": "No",
+    "undecided": "Undecided",
+    "cannot be answered": "Cannot be answered from this source",
+}
+
+
+def count(value: float) -> str:
+    """Return a whole number with thousands separated: 22,439."""
+    return f"{round(_finite(value)):,}"
+
+
+def decimal(value: float, digits: int = 2) -> str:
+    """Return a number with a fixed number of digits, with a true minus sign."""
+    return f"{_finite(value):,.{digits}f}".replace("-", "−")
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share between zero and one as a percentage: 12.3 %."""
+    return f"{100 * _finite(share):.{digits}f} %".replace("-", "−")
+
+
+def p_value(value: float) -> str:
+    """Return a p-value, never as zero."""
+    return "below 0.001" if _finite(value) < 0.001 else f"{value:.3f}"
+
+
+def interval(bounds: Sequence[float], digits: int = 2) -> str:
+    """Return an interval: 0.12 to 0.18."""
+    low, high = bounds
+    return f"{decimal(low, digits)} to {decimal(high, digits)}"
+
+
+def listing(words: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does: a, b and c."""
+    if not words:
+        return "none"
+    if len(words) == 1:
+        return words[0]
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def noun(value: float, singular: str, plural: str | None = None) -> str:
+    """Return a count with its noun: 1 author, 2 authors."""
+    return f"{count(value)} {singular if round(value) == 1 else plural or singular + 's'}"
+
+
+def verdict(claim: Claim) -> str:
+    """Return the verdict of a claim as the opening words of a sentence."""
+    return _VERDICTS[claim.verdict]
+
+
+def evidence(claim: Claim, digits: int = 2) -> str:
+    """Return estimate, interval and p-value of a claim as one phrase.
+
+    Shares are printed as they are stored: a unit of "%" must be in percent.
+    """
+    if claim.estimate is None:
+        return claim.reason
+    parts = [f"{decimal(claim.estimate, digits)} {claim.unit}".strip()]
+    if claim.interval is not None:
+        parts.append(f"{round(100 * claim.level)} % interval {interval(claim.interval, digits)}")
+    if claim.p_adjusted is not None:
+        parts.append(f"adjusted p {p_value(claim.p_adjusted)}")
+    return ", ".join(parts)
+
+
+def _finite(value: float) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"a page cannot print {value!r}: the caller must say what is missing")
+    return number

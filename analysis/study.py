@@ -1,0 +1,95 @@
+"""What a chapter opens: the extracts, results and claims of the last prepared run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analysis.cache.passport import Entry, Passport
+from analysis.cache.store import Cache
+from analysis.claims import Claim
+from analysis.errors import CacheError
+from analysis.findings.step import Result
+from analysis.settings import Settings
+from analysis.warehouse.source import SourceInfo
+
+
+@dataclass(frozen=True)
+class Study:
+    """A prepared run, read-only.
+
+    Parameters
+    ----------
+    cache : Cache
+        The cache that the run filled.
+    manifest : dict
+        What the run used: source, seed, versions and the key of each entry by name.
+    """
+
+    cache: Cache
+    manifest: dict[str, Any]
+    _read: dict[str, tuple[Passport, Entry]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Study:
+        """Open the run named by STUDY_RUN, or the last one.
+
+        Raises
+        ------
+        CacheError
+            If no run has been prepared.
+        """
+        settings = settings or Settings.from_environment()
+        cache = Cache(settings.cache_file)
+        manifest = cache.manifest(os.environ.get("STUDY_RUN"))
+        if manifest is None:
+            raise CacheError(
+                f"Nothing has been prepared in {settings.directory}.", "Run `study extract` first."
+            )
+        return cls(cache, manifest)
+
+    @property
+    def source(self) -> SourceInfo:
+        """What the rows came from."""
+        return SourceInfo(**self.manifest["source"])
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything drawn at random."""
+        return int(self.manifest["seed"])
+
+    def extract(self, name: str) -> pd.DataFrame:
+        """Return an extract as a frame; its columns are described in ``sql/extracts``."""
+        frame: pd.DataFrame = self._entry(name)[1].tables[name].to_pandas()
+        return frame
+
+    def result(self, name: str) -> Result:
+        """Return what a step found."""
+        return Result.from_entry(self._entry(name)[1])
+
+    def passport(self, name: str) -> Passport:
+        """Return where an extract or result came from."""
+        return self._entry(name)[0]
+
+    def passports(self) -> pd.DataFrame:
+        """Return the passports of all entries of this run, one row each."""
+        stored = {passport.key: passport for passport in self.cache.passports()}
+        return pd.DataFrame([vars(stored[key]) for key in self.manifest["keys"].values()])
+
+    def claims(self) -> list[Claim]:
+        """Return everything the report says, in the order of its steps."""
+        return [claim for name in self.manifest["steps"] for claim in self.result(name).claims]
+
+    def _entry(self, name: str) -> tuple[Passport, Entry]:
+        if name not in self._read:
+            key = self.manifest["keys"].get(name)
+            stored = self.cache.read(key) if key else None
+            if stored is None:
+                raise CacheError(
+                    f"{name} is not in the cache {self.cache.path}.", "Run `study extract`."
+                )
+            self._read[name] = stored
+        return self._read[name]
