@@ -63,6 +63,8 @@ class Source(Protocol):
         sql: str,
         parameters: Mapping[str, Parameter] | None = None,
         schema: pa.Schema | None = None,
+        *,
+        name: str = "query",
     ) -> Answer:
         """Run one statement, written in Snowflake's dialect, and return its rows.
 
@@ -74,11 +76,29 @@ class Source(Protocol):
             Values bound to the placeholders, never pasted into the text.
         schema : pyarrow.Schema, optional
             Names, order and types that every batch is cast to.
+        name : str
+            What the query is for; shown in logs and errors and in the query tag.
+
+        Raises
+        ------
+        SourceError
+            If the source refuses or went away; no message holds a secret or a value of a row.
+        """
+        ...
+
+    def quick_fingerprint(self, tables: Sequence[str] = MARTS) -> dict[str, str]:
+        """Return one text per table from metadata alone.
+
+        While it stays as it was, the rows are as they were and ``fingerprint`` need not be
+        asked again.
         """
         ...
 
     def fingerprint(self, tables: Sequence[str] = MARTS) -> dict[str, str]:
-        """Return one text per table that changes when the table's rows may have changed."""
+        """Return one text per table that changes when the table's rows may have changed.
+
+        A table that does not exist has no entry.
+        """
         ...
 
     def columns(self) -> dict[str, dict[str, str]]:

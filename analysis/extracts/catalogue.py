@@ -1,0 +1,252 @@
+"""The named extracts: each one file under ``sql/extracts/`` whose header says what comes back.
+
+A header is TOML in the leading ``--`` lines::
+
+    -- title = "What the extract is for"
+    -- grain = "one row per ..."
+    -- [parameters]
+    -- blocks = "integer: number of blocks"
+    -- [columns]
+    -- N_IMAGES = ["int32", "images", "What it counts"]
+
+A column is NOT NULL unless its type ends in ``?``. Tables that are neither marts nor defined in the
+file are relations that several extracts share: one file each under ``sql/shared/``, put before the
+query as a common table expression, or ``TREND_LABELS``, made from ``data/trends.toml``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from analysis.errors import StudyError
+from analysis.extracts.trends import load_trends, trend_labels
+from analysis.resources import sql_file
+from analysis.warehouse.dialect import parse, placeholders, tables_of, with_relations
+from analysis.warehouse.source import MARTS, Answer, Parameter, Source
+
+_TYPES: dict[str, pa.DataType] = {
+    "bool": pa.bool_(),
+    "int8": pa.int8(),
+    "int16": pa.int16(),
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "string": pa.string(),
+    "date": pa.date32(),
+}
+_PYTHON: dict[str, type | tuple[type, ...]] = {
+    "text": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an extract: its Arrow type, unit and meaning."""
+
+    name: str
+    type: pa.DataType
+    nullable: bool
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One named query.
+
+    Attributes
+    ----------
+    name : str
+        File name under ``sql/extracts/`` without its ending.
+    title, grain : str
+        What it is for, and what one row is.
+    columns : tuple of Column
+        What comes back, in order.
+    sql : str
+        The whole query in Snowflake's dialect, shared relations included.
+    tables : frozenset of str
+        The marts it reads, also through shared relations.
+    parameters : mapping
+        Name -> "type: meaning" of the placeholders that the caller gives a value.
+    values : mapping
+        Values already bound: those of small inline relations.
+    """
+
+    name: str
+    title: str
+    grain: str
+    columns: tuple[Column, ...]
+    sql: str
+    tables: frozenset[str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Parameter] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Return the Arrow schema that every batch is cast to."""
+        return pa.schema(
+            [
+                pa.field(
+                    column.name,
+                    column.type,
+                    nullable=column.nullable,
+                    metadata={"unit": column.unit, "meaning": column.meaning},
+                )
+                for column in self.columns
+            ]
+        )
+
+    def bind(self, parameters: Mapping[str, Parameter] | None = None) -> dict[str, Parameter]:
+        """Return the values of all placeholders.
+
+        Parameters
+        ----------
+        parameters : mapping, optional
+            May hold more than this extract needs, so that one set serves all extracts.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is missing or of another type than the header says.
+        """
+        given = parameters or {}
+        bound = dict(self.values)
+        for name, meaning in self.parameters.items():
+            if name not in given:
+                raise ValueError(f"extract {self.name} needs the parameter {name} ({meaning})")
+            kind = meaning.partition(":")[0]
+            value = given[name]
+            if not isinstance(value, _PYTHON[kind]) or (kind != "boolean" and value is True):
+                raise ValueError(f"parameter {name} of extract {self.name} must be {kind}")
+            bound[name] = value
+        return bound
+
+    def run(self, source: Source, parameters: Mapping[str, Parameter] | None = None) -> Answer:
+        """Ask a source for this extract.
+
+        Raises
+        ------
+        SourceError, ContractError
+            As ``Source.query`` does.
+        """
+        return source.query(self.sql, self.bind(parameters), self.schema, name=self.name)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all extracts, sorted."""
+    return tuple(sorted(path.stem for path in sql_file("extracts").glob("*.sql")))
+
+
+@lru_cache(maxsize=64)
+def get(name: str) -> Extract:
+    """Return one extract by name.
+
+    Raises
+    ------
+    StudyError
+        If there is none of that name, or its file breaks the rules of a header.
+    """
+    if name not in names():
+        raise StudyError(f"There is no extract {name}.", f"Choose one of {', '.join(names())}.")
+    return read(sql_file("extracts", f"{name}.sql"))
+
+
+def read(path: Path) -> Extract:
+    """Read one extract from its file.
+
+    Raises
+    ------
+    StudyError
+        If the header or the query breaks the rules.
+    """
+    text = path.read_text(encoding="utf-8")
+    header = _header(text, path)
+    query, values = _complete(parse(text))
+    sql = query.sql(dialect="snowflake", pretty=True, comments=False)
+    declared = header.get("parameters", {})
+    needed = placeholders(sql) - values.keys()
+    if needed != declared.keys():
+        raise _broken(path, f"declares the parameters {sorted(declared)}, uses {sorted(needed)}")
+    if unknown := [p for p in declared.values() if p.partition(":")[0] not in _PYTHON]:
+        raise _broken(path, f"has parameters of no known type: {unknown}")
+    columns = tuple(_column(name, *entry) for name, entry in header["columns"].items())
+    selected = [column.upper() for column in query.named_selects]
+    if selected != [column.name for column in columns]:
+        raise _broken(path, f"declares {[c.name for c in columns]}, selects {selected}")
+    return Extract(
+        name=path.stem,
+        title=header["title"],
+        grain=header["grain"],
+        columns=columns,
+        sql=sql,
+        tables=tables_of(query),
+        parameters=declared,
+        values=values,
+    )
+
+
+def _broken(path: Path, what: str) -> StudyError:
+    return StudyError(f"{path.name} {what}.", "Make the header and the query agree.")
+
+
+def _header(text: str, path: Path) -> dict[str, Any]:
+    lines = []
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line[2:].removeprefix(" "))
+    try:
+        header = tomllib.loads("\n".join(lines))
+    except tomllib.TOMLDecodeError as error:
+        raise _broken(path, f"has a header that is not TOML ({error})") from None
+    if missing := {"title", "grain", "columns"} - header.keys():
+        raise _broken(path, f"has a header without {', '.join(sorted(missing))}")
+    return header
+
+
+def _column(name: str, kind: str, unit: str, meaning: str) -> Column:
+    return Column(name, _TYPES[kind.removesuffix("?")], kind.endswith("?"), unit, meaning)
+
+
+def _complete(query: exp.Query) -> tuple[exp.Query, dict[str, Parameter]]:
+    """Put before a query the shared relations it needs, each after those it needs itself."""
+    relations: dict[str, exp.Query] = {}
+    values: dict[str, Parameter] = {}
+
+    def need(name: str, above: tuple[str, ...]) -> None:
+        if name in relations:
+            return
+        if name in above:
+            raise StudyError(f"The shared relation {name} needs itself.", "Correct sql/shared/.")
+        if name == "TREND_LABELS":
+            relation, bound = trend_labels(load_trends())
+            values.update(bound)
+        else:
+            relation = _shared(name)
+            for other in sorted(tables_of(relation) - set(MARTS)):
+                need(other, (*above, name))
+        relations[name] = relation
+
+    for name in sorted(tables_of(query) - set(MARTS)):
+        need(name, ())
+    return (with_relations(query, relations) if relations else query), values
+
+
+def _shared(name: str) -> exp.Query:
+    path = sql_file("shared", f"{name.lower()}.sql")
+    if not path.is_file():
+        raise StudyError(
+            f"{name} is neither a mart nor a shared relation.", f"Add {path.name} to sql/shared/."
+        )
+    return parse(path.read_text(encoding="utf-8"))

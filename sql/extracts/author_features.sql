@@ -1,0 +1,164 @@
+-- title = "What is known of an author, as numbers: followers, activity, engagement, kind of text"
+-- grain = "one row per author that any table names"
+-- [parameters]
+-- pseudonym_key = "text: secret that orders the authors"
+-- [columns]
+-- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order, from 0"]
+-- AUTHOR_KEY = ["string", "", "First 16 hexadecimal digits of the keyed pseudonym"]
+-- IN_AUTHORS = ["bool", "", "Has a row in MART_AUTHORS"]
+-- IN_SEGMENTATIONS = ["bool", "", "Has a row in MART_AUTHORS_SEGMENTATIONS"]
+-- FOLLOWERS_AUTHORS = ["float64?", "followers", "Of MART_AUTHORS; NULL where its rows disagree"]
+-- FOLLOWERS_SEGMENTATIONS = ["float64?", "followers", "Of MART_AUTHORS_SEGMENTATIONS"]
+-- FOLLOWS = ["float64?", "accounts", "Accounts that the author follows"]
+-- BAND = ["string", "", "mainstream, trendy, edgy by the house rule, or unknown"]
+-- FLAG = ["bool?", "", "FASHION_INTEREST_SEGMENT; NULL without a segmentation row"]
+-- ZONE = ["string?", "", "GEO_ZONE"]
+-- N_POSTS = ["int32", "posts", "Distinct posts"]
+-- N_IMAGE_ROWS = ["int32", "rows", "Image rows, reposts included"]
+-- N_IMAGES = ["int32", "images", "Distinct images"]
+-- N_LABELLED_IMAGES = ["int32", "images", "Distinct images with any label"]
+-- N_DETECTIONS = ["int32", "detections", "Label rows of these images"]
+-- LIKES_MEAN = ["float64?", "likes per row", "Over the image rows with a count"]
+-- LIKES_MEDIAN = ["float64?", "likes per row", "Over the image rows with a count"]
+-- LIKES_ZERO = ["float64?", "share", "Share of image rows with no like"]
+-- LIKES_THREE = ["float64?", "share", "Share of image rows with exactly three likes"]
+-- COMMENTS_MEAN = ["float64?", "comments per row", "Over the image rows with a count"]
+-- COMMENTS_MEDIAN = ["float64?", "comments per row", "Over the image rows with a count"]
+-- COMMENTS_ZERO = ["float64?", "share", "Share of image rows with no comment"]
+-- FIRST_DAY = ["date?", "day", "Day of the first post"]
+-- LAST_DAY = ["date?", "day", "Day of the last post"]
+-- N_WEEKS = ["int32", "weeks", "Weeks with a post"]
+-- N_POSTS_1 = ["int32", "posts", "Distinct posts before the day that halves the window"]
+-- N_POSTS_2 = ["int32", "posts", "Distinct posts from that day on"]
+-- BIO_LENGTH = ["string?", "", "none, short (under 50), medium (under 150), long; NULL: no row"]
+-- BIO_SHOP = ["bool", "", "The bio speaks of a shop, an order or a delivery"]
+-- BIO_BRAND = ["bool", "", "The bio speaks of an official account, a brand or a collection"]
+-- BIO_AMBASSADOR = ["bool", "", "The bio speaks of an ambassador, a partner or a discount code"]
+-- CAPTION_ANY = ["float64?", "share", "Share of image rows with a caption"]
+-- CAPTION_SPONSOR = ["float64?", "share", "Share of captions that speak of sponsorship"]
+-- CAPTION_SHOP = ["float64?", "share", "Share of captions that speak of a shop or an order"]
+-- CAPTION_CODE = ["float64?", "share", "Share of captions that speak of a code or an ambassador"]
+WITH ROWS_OF_POSTS AS (
+    SELECT
+        AUTHORID,
+        POST_ID,
+        POST_PUBLICATION_DATE,
+        NB_LIKES,
+        COMMENT_COUNT,
+        CAST(POST_PUBLICATION_DATE AS DATE) AS POST_DAY,
+        IFF(POST_CAPTION IS NOT NULL AND POST_CAPTION <> '', 1, 0) AS IS_CAPTIONED,
+        IFF(
+            POST_CAPTION ILIKE ANY (
+                '%sponsor%', '%paid partner%', '%commercial partner%', '%#ad %', '%#gifted%',
+                '%werbung%', '%collaboration commerciale%', '%publicidad%'
+            ), 1, 0
+        ) AS IS_SPONSORED,
+        IFF(
+            POST_CAPTION ILIKE ANY (
+                '%shop now%', '%order now%', '%to order%', '%link in bio%', '%free shipping%',
+                '%in store%', '%new arrival%', '%available now%'
+            ), 1, 0
+        ) AS IS_SHOP,
+        IFF(
+            POST_CAPTION ILIKE ANY (
+                '%use code%', '%my code%', '%promo code%', '%discount code%', '%ambassador%'
+            ), 1, 0
+        ) AS IS_CODE
+    FROM MART_IMAGES_OF_POSTS
+),
+
+POSTED AS (
+    SELECT
+        R.AUTHORID,
+        COUNT(*) AS N_IMAGE_ROWS,
+        COUNT(DISTINCT R.POST_ID) AS N_POSTS,
+        COUNT(DISTINCT IFF(R.POST_DAY < S.SPLIT_DATE, R.POST_ID, NULL)) AS N_POSTS_1,
+        COUNT(DISTINCT IFF(R.POST_DAY >= S.SPLIT_DATE, R.POST_ID, NULL)) AS N_POSTS_2,
+        COUNT(R.NB_LIKES) AS N_LIKES_KNOWN,
+        SUM(R.NB_LIKES) AS LIKES,
+        MEDIAN(R.NB_LIKES) AS LIKES_MEDIAN,
+        COUNT_IF(R.NB_LIKES = 0) AS N_LIKES_ZERO,
+        COUNT_IF(R.NB_LIKES = 3) AS N_LIKES_THREE,
+        COUNT(R.COMMENT_COUNT) AS N_COMMENTS_KNOWN,
+        SUM(R.COMMENT_COUNT) AS COMMENTS,
+        MEDIAN(R.COMMENT_COUNT) AS COMMENTS_MEDIAN,
+        COUNT_IF(R.COMMENT_COUNT = 0) AS N_COMMENTS_ZERO,
+        MIN(R.POST_DAY) AS FIRST_DAY,
+        MAX(R.POST_DAY) AS LAST_DAY,
+        COUNT(DISTINCT DATE_TRUNC('WEEK', R.POST_DAY)) AS N_WEEKS,
+        SUM(R.IS_CAPTIONED) AS N_CAPTIONS,
+        SUM(R.IS_SPONSORED) AS N_SPONSORED,
+        SUM(R.IS_SHOP) AS N_SHOP,
+        SUM(R.IS_CODE) AS N_CODE
+    FROM ROWS_OF_POSTS AS R
+    CROSS JOIN SPLIT AS S
+    GROUP BY R.AUTHORID
+),
+
+SHOWN AS (
+    SELECT
+        I.AUTHORID,
+        COUNT(*) AS N_IMAGES,
+        COUNT(L.IMAGE_ID) AS N_LABELLED_IMAGES,
+        SUM(L.N_DETECTIONS) AS N_DETECTIONS
+    FROM AUTHOR_IMAGES AS I
+    LEFT JOIN LABELLED_IMAGES AS L ON I.IMAGE_ID = L.IMAGE_ID
+    GROUP BY I.AUTHORID
+)
+
+SELECT
+    A.AUTHOR_INDEX,
+    LEFT(A.AUTHOR_KEY, 16) AS AUTHOR_KEY,
+    A.N_ROWS_AUTHORS > 0 AS IN_AUTHORS,
+    A.N_ROWS_SEGMENTATIONS > 0 AS IN_SEGMENTATIONS,
+    CAST(A.FOLLOWERS_AUTHORS AS DOUBLE) AS FOLLOWERS_AUTHORS,
+    CAST(A.FOLLOWERS_SEGMENTATIONS AS DOUBLE) AS FOLLOWERS_SEGMENTATIONS,
+    CAST(A.N_FOLLOWS AS DOUBLE) AS FOLLOWS,
+    A.BAND,
+    A.FLAG,
+    A.ZONE,
+    COALESCE(P.N_POSTS, 0) AS N_POSTS,
+    COALESCE(P.N_IMAGE_ROWS, 0) AS N_IMAGE_ROWS,
+    COALESCE(S.N_IMAGES, 0) AS N_IMAGES,
+    COALESCE(S.N_LABELLED_IMAGES, 0) AS N_LABELLED_IMAGES,
+    COALESCE(S.N_DETECTIONS, 0) AS N_DETECTIONS,
+    CAST(P.LIKES AS DOUBLE) / NULLIF(P.N_LIKES_KNOWN, 0) AS LIKES_MEAN,
+    CAST(P.LIKES_MEDIAN AS DOUBLE) AS LIKES_MEDIAN,
+    CAST(P.N_LIKES_ZERO AS DOUBLE) / NULLIF(P.N_LIKES_KNOWN, 0) AS LIKES_ZERO,
+    CAST(P.N_LIKES_THREE AS DOUBLE) / NULLIF(P.N_LIKES_KNOWN, 0) AS LIKES_THREE,
+    CAST(P.COMMENTS AS DOUBLE) / NULLIF(P.N_COMMENTS_KNOWN, 0) AS COMMENTS_MEAN,
+    CAST(P.COMMENTS_MEDIAN AS DOUBLE) AS COMMENTS_MEDIAN,
+    CAST(P.N_COMMENTS_ZERO AS DOUBLE) / NULLIF(P.N_COMMENTS_KNOWN, 0) AS COMMENTS_ZERO,
+    P.FIRST_DAY,
+    P.LAST_DAY,
+    COALESCE(P.N_WEEKS, 0) AS N_WEEKS,
+    COALESCE(P.N_POSTS_1, 0) AS N_POSTS_1,
+    COALESCE(P.N_POSTS_2, 0) AS N_POSTS_2,
+    CASE
+        WHEN A.N_ROWS_AUTHORS = 0 THEN NULL
+        WHEN A.BIO IS NULL OR A.BIO = '' THEN 'none'
+        WHEN LENGTH(A.BIO) < 50 THEN 'short'
+        WHEN LENGTH(A.BIO) < 150 THEN 'medium'
+        ELSE 'long'
+    END AS BIO_LENGTH,
+    COALESCE(
+        A.BIO ILIKE ANY (
+            '%shop%', '%boutique%', '%store%', '%order%', '%shipping%', '%delivery%', '%tienda%'
+        ), FALSE
+    ) AS BIO_SHOP,
+    COALESCE(
+        A.BIO ILIKE ANY ('%official%', '%brand%', '%collection%', '%label%', '%since 19%'), FALSE
+    ) AS BIO_BRAND,
+    COALESCE(
+        A.BIO ILIKE ANY (
+            '%ambassador%', '%partner%', '%discount%', '%promo%', '%collab%', '% code%'
+        ), FALSE
+    ) AS BIO_AMBASSADOR,
+    CAST(P.N_CAPTIONS AS DOUBLE) / P.N_IMAGE_ROWS AS CAPTION_ANY,
+    CAST(P.N_SPONSORED AS DOUBLE) / NULLIF(P.N_CAPTIONS, 0) AS CAPTION_SPONSOR,
+    CAST(P.N_SHOP AS DOUBLE) / NULLIF(P.N_CAPTIONS, 0) AS CAPTION_SHOP,
+    CAST(P.N_CODE AS DOUBLE) / NULLIF(P.N_CAPTIONS, 0) AS CAPTION_CODE
+FROM AUTHORS AS A
+LEFT JOIN POSTED AS P ON A.AUTHORID = P.AUTHORID
+LEFT JOIN SHOWN AS S ON A.AUTHORID = S.AUTHORID
+ORDER BY A.AUTHOR_INDEX

@@ -1,0 +1,45 @@
+-- title = "The labels, and how often each is seen"
+-- grain = "one row per type and label name"
+-- [columns]
+-- TYPE = ["string", "", "Family of the detector"]
+-- LABEL_NAME = ["string", "", "Name of the label"]
+-- LABEL_INDEX = ["int16", "index", "Place in the order of type and name, from 0"]
+-- N_DETECTIONS = ["int64", "detections", "Label rows"]
+-- N_IMAGES = ["int32", "images", "Distinct images with the label"]
+-- N_AUTHORS = ["int32", "authors", "Distinct authors who posted such an image"]
+WITH SEEN AS (
+    SELECT
+        LABEL_INDEX,
+        SUM(N_DETECTIONS) AS N_DETECTIONS,
+        COUNT(*) AS N_IMAGES
+    FROM DETECTED
+    GROUP BY LABEL_INDEX
+),
+
+WORN AS (
+    SELECT
+        LABEL_INDEX,
+        COUNT(*) AS N_AUTHORS
+    FROM (
+        SELECT DISTINCT
+            D.LABEL_INDEX,
+            A.AUTHORID
+        FROM AUTHOR_IMAGES AS A
+        INNER JOIN LABELLED_IMAGES AS I ON A.IMAGE_ID = I.IMAGE_ID
+        INNER JOIN DETECTED AS D ON I.IMAGE_INDEX = D.IMAGE_INDEX
+        WHERE A.AUTHORID IS NOT NULL
+    ) AS PAIRS
+    GROUP BY LABEL_INDEX
+)
+
+SELECT
+    V.TYPE,
+    V.LABEL_NAME,
+    V.LABEL_INDEX,
+    S.N_DETECTIONS,
+    S.N_IMAGES,
+    COALESCE(W.N_AUTHORS, 0) AS N_AUTHORS
+FROM LABELS AS V
+INNER JOIN SEEN AS S ON V.LABEL_INDEX = S.LABEL_INDEX
+LEFT JOIN WORN AS W ON V.LABEL_INDEX = W.LABEL_INDEX
+ORDER BY V.LABEL_INDEX

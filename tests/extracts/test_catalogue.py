@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from analysis import extracts
+from analysis.errors import StudyError
+from analysis.resources import sql_file
+from analysis.warehouse.dialect import placeholders
+from analysis.warehouse.source import MARTS
+from tests.warehouse.small import PARAMETERS
+
+HEADER = """-- title = "Rows"
+-- grain = "one row"
+-- [parameters]
+-- likes = "integer: a count"
+-- [columns]
+-- N = ["int32?", "rows", "How many"]
+"""
+
+
+def written(tmp_path, header, sql):
+    path = tmp_path / "made.sql"
+    path.write_text(header + sql, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", extracts.names())
+def test_every_extract_reads_marts_only_and_says_what_it_returns(name):
+    extract = extracts.get(name)
+    assert extract.tables
+    assert extract.tables <= set(MARTS)
+    assert extract.grain
+    assert all(column.meaning for column in extract.columns)
+    assert placeholders(extract.sql) == extract.parameters.keys() | extract.values.keys()
+    assert extract.schema.names == [column.name for column in extract.columns]
+
+
+@pytest.mark.parametrize("name", extracts.names())
+def test_no_extract_returns_an_identifier_or_a_text_of_a_person(name):
+    forbidden = {"AUTHORID", "BIO", "POST_CAPTION", "POST_ID", "IMAGE_ID"}
+    assert not forbidden & set(extracts.get(name).schema.names)
+
+
+@pytest.mark.parametrize("name", extracts.names())
+def test_answers_have_the_declared_schema_and_are_in_one_order(name, source):
+    extract = extracts.get(name)
+    first = extract.run(source, PARAMETERS).table
+    assert first.schema.equals(extract.schema)
+    assert first.num_rows
+    assert extract.run(source, PARAMETERS).table.equals(first)
+
+
+def test_hash_is_never_used():
+    for path in sql_file().rglob("*.sql"):
+        assert " HASH(" not in path.read_text(encoding="utf-8").upper(), path.name
+
+
+def test_header_and_query_are_read_together(tmp_path):
+    extract = extracts.read(
+        written(tmp_path, HEADER, "SELECT COUNT(*) AS N FROM AUTHOR_IMAGES WHERE N_ROWS = :likes")
+    )
+    assert extract.name == "made"
+    assert extract.tables == {"MART_IMAGES_OF_POSTS"}
+    assert extract.columns[0].nullable
+    assert extract.sql.startswith("WITH AUTHOR_IMAGES AS")
+
+
+@pytest.mark.parametrize(
+    ("header", "sql", "match"),
+    [
+        (HEADER, "SELECT COUNT(*) AS N FROM MART_AUTHORS", "declares the parameters"),
+        (HEADER, "SELECT :likes AS M FROM MART_AUTHORS", r"declares \['N'\], selects \['M'\]"),
+        (HEADER, "SELECT :likes AS N FROM MART_NONE", "neither a mart nor a shared relation"),
+        (HEADER, "SELECT :likes AS N FROM (", "cannot be read"),
+        ("-- title = 'x'\n", "SELECT 1 AS N FROM MART_AUTHORS", "without columns, grain"),
+        ("-- title = x y\n", "SELECT 1 AS N FROM MART_AUTHORS", "is not TOML"),
+        (HEADER.replace("integer", "count"), "SELECT :likes AS N FROM MART_AUTHORS", "no known"),
+    ],
+)
+def test_a_broken_file_is_named(tmp_path, header, sql, match):
+    with pytest.raises(StudyError, match=match):
+        extracts.read(written(tmp_path, header, sql))
+
+
+def test_unknown_extract_lists_those_that_exist():
+    with pytest.raises(StudyError, match="dirt"):
+        extracts.get("../secrets")
+
+
+def test_parameters_are_checked():
+    extract = extracts.get("author_features")
+    with pytest.raises(ValueError, match="needs the parameter pseudonym_key"):
+        extract.bind({})
+    with pytest.raises(ValueError, match="pseudonym_key of extract author_features must be text"):
+        extract.bind({"pseudonym_key": 3})
+    assert extract.bind({"pseudonym_key": "k", "blocks": 3}) == {"pseudonym_key": "k"}
