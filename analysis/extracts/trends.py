@@ -63,16 +63,17 @@ def load_trends(path: Path | None = None) -> tuple[Trend, ...]:
 def trend_labels(trends: Sequence[Trend]) -> tuple[exp.Query, dict[str, Parameter]]:
     """Return the relation TREND_LABELS: one row per trend and label, and its bound values.
 
-    Its columns are TREND, N_LABELS (labels of the trend), TYPE and LABEL_NAME.
+    Its columns are TREND, N_LABELS (labels of the trend), LABEL_NUMBER (from 1), TYPE, LABEL_NAME.
     """
     rows: list[tuple[Parameter, ...]] = [
-        (trend.name, len(trend.labels), kind, label)
+        (trend.name, len(trend.labels), number, kind, label)
         for trend in trends
-        for kind, label in trend.labels
+        for number, (kind, label) in enumerate(trend.labels, start=1)
     ]
     columns = {
         "TREND": "VARCHAR",
         "N_LABELS": "INTEGER",
+        "LABEL_NUMBER": "INTEGER",
         "TYPE": "VARCHAR",
         "LABEL_NAME": "VARCHAR",
     }

@@ -1,0 +1,21 @@
+-- title = "Items of each trend by author and week, for panels and weights made in Python"
+-- grain = "one row per author, trend and week in which an item of the trend was posted"
+-- [parameters]
+-- pseudonym_key = "text: secret that orders the authors"
+-- same_box = "boolean: whether the labels of an item must share its box, or only its image"
+-- [columns]
+-- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order"]
+-- TREND = ["string", "", "Name of the trend in data/trends.toml"]
+-- WEEK = ["date", "day", "Monday of the week"]
+-- N_ITEMS = ["int32", "items", "Boxes that carry all labels of the trend"]
+-- N_IMAGES = ["int32", "images", "Distinct images with such an item"]
+SELECT
+    D.AUTHOR_INDEX,
+    T.TREND,
+    D.WEEK,
+    SUM(T.N_ITEMS) AS N_ITEMS,
+    COUNT(*) AS N_IMAGES
+FROM TREND_ITEMS AS T
+INNER JOIN DATED_IMAGES AS D ON T.IMAGE_ID = D.IMAGE_ID
+GROUP BY D.AUTHOR_INDEX, T.TREND, D.WEEK
+ORDER BY D.AUTHOR_INDEX, T.TREND, D.WEEK
