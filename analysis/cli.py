@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -106,16 +105,18 @@ def sample(
     ] = False,
 ) -> None:
     """Build the sample warehouse, or compare it with the published figures (--check)."""
-    from analysis.warehouse.sample.build import build_sample, ensure_sample
+    from analysis.warehouse.sample.build import build_sample
     from analysis.warehouse.sample.check import check_sample
+    from analysis.warehouse.sample_file import ensure_sample
 
     settings = replace(_settings(None), seed=seed, world=world, scale=scale)
     path = output or settings.sample_file
-    if not check or output is None or not path.exists():
+    if not (check and output and path.exists()):
         with _progress() as show:
-            build = ensure_sample if output is None and authors is None else build_sample
-            extra = {} if build is ensure_sample else {"authors": authors}
-            build(path, seed=seed, world=world, scale=scale, progress=show.share, **extra)
+            if authors is None:
+                ensure_sample(path, seed=seed, world=world, scale=scale, progress=show.share)
+            else:
+                build_sample(path, seed=seed, world=world, authors=authors, progress=show.share)
         err.print(f"Sample warehouse: {path} ({path.stat().st_size / 1e6:,.0f} MB)")
     if check:
         rows = check_sample(path)
@@ -168,8 +169,10 @@ def render(
     run = _prepare(settings, refresh)
     err.print(_sent(run.queries))
     with _progress() as show:
-        report = render_book(settings, run, output, engine.value, show.stage)
-    err.print(report)
+        report = render_book(settings, run, output, engine.value, show.line)
+    err.print(
+        f"{report.engine}: {len(report.pages)} pages and {report.pdf} in {report.seconds:.1f} s."
+    )
 
 
 @app.command()
@@ -275,6 +278,10 @@ class _Show:
     def stage(self, what: str, done: int, total: int) -> None:
         """Show that stage ``done`` of ``total`` has begun."""
         self._bar.update(self._task, description=what, completed=done, total=total)
+
+    def line(self, what: str) -> None:
+        """Show what has begun, where nobody knows how much there is to do."""
+        self._bar.update(self._task, description=what)
 
     def share(self, what: str, done: float) -> None:
         """Show that a share of the work is done."""

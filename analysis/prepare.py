@@ -22,7 +22,9 @@ import pyarrow as pa
 from analysis.cache.keys import code_digest, digest, library_versions
 from analysis.cache.passport import Entry, Passport
 from analysis.cache.store import Cache, heal
+from analysis.errors import CacheError
 from analysis.extracts import catalogue
+from analysis.extracts.boxes import boxes_match
 from analysis.extracts.catalogue import Extract
 from analysis.findings import STEPS
 from analysis.findings.step import Inputs, Result, Step, ordered
@@ -30,11 +32,14 @@ from analysis.settings import SAMPLE, Settings
 from analysis.warehouse import contract
 from analysis.warehouse.connect import open_source
 from analysis.warehouse.pseudonym import pseudonym_key
-from analysis.warehouse.sample.build import ensure_sample
+from analysis.warehouse.sample_file import ensure_sample
 from analysis.warehouse.source import MARTS, Parameter, Source
 
 BLOCKS = 64
 """Blocks that authors are dealt into for the errors of weekly series."""
+
+SAMPLE_IMAGES = 20_000
+"""Labelled images looked at to see whether the labels of an item share its box."""
 
 Progress = Callable[[str, int, int], None]
 """Receives what is being done, how many stages are done and how many there are."""
@@ -88,14 +93,19 @@ def prepare(
     cache = Cache(settings.cache_file, notice)
     heal(cache)
     if settings.source == SAMPLE:
-        progress("Sample warehouse", 0, 1)
         ensure_sample(
-            settings.sample_file, seed=settings.seed, world=settings.world, scale=settings.scale
+            settings.sample_file,
+            seed=settings.seed,
+            world=settings.world,
+            scale=settings.scale,
+            progress=lambda what, share: progress(
+                f"Sample warehouse: {what}", int(100 * share), 100
+            ),
         )
     with closing(
-        open_source(settings.source, sample_file=settings.sample_file, as_of=started)
+        open_source(settings.source, sample_file=settings.sample_file, as_of=datetime.now(UTC))
     ) as source:
-        filling = _Filling(settings, cache, source, refresh, started.isoformat(), progress)
+        filling = _Filling(settings, cache, source, refresh, progress)
         keys = filling.run()
         manifest = {
             "run": uuid.uuid4().hex[:12],
@@ -123,17 +133,19 @@ class _Filling:
     cache: Cache
     source: Source
     refresh: bool
-    as_of: str
     progress: Progress
     began: float = field(default_factory=time.monotonic)
     fingerprint: dict[str, str] = field(default_factory=dict)
     queries: list[dict[str, Any]] = field(default_factory=list)
     passports: dict[str, Passport] = field(default_factory=dict)
+    same_box: bool = True
     done: int = 0
 
     def run(self) -> dict[str, str]:
         """Fill the cache and return the key of each entry by name."""
-        extracts = [catalogue.get(name) for name in catalogue.names()]
+        # First, because it decides a parameter of others.
+        names = sorted(catalogue.names(), key=lambda name: name != "box_matching")
+        extracts = [catalogue.get(name) for name in names]
         steps = ordered(STEPS)
         total = len(extracts) + len(steps) + 2
         self._step("State of the tables", total)
@@ -143,6 +155,8 @@ class _Filling:
         for extract in extracts:
             self._step(extract.name, total)
             self._extract(extract)
+            if extract.name == "box_matching":
+                self.same_box = boxes_match(self._read("box_matching").tables["box_matching"])
         for step in steps:
             self._step(step.title, total)
             self._result(step)
@@ -156,7 +170,12 @@ class _Filling:
     @property
     def parameters(self) -> dict[str, Parameter]:
         """Values of all placeholders that any extract declares."""
-        return {"pseudonym_key": pseudonym_key(self.source.info), "blocks": BLOCKS}
+        return {
+            "pseudonym_key": pseudonym_key(self.source.info),
+            "blocks": BLOCKS,
+            "sample_images": SAMPLE_IMAGES,
+            "same_box": self.same_box,
+        }
 
     @property
     def _source_name(self) -> str:
@@ -231,15 +250,20 @@ class _Filling:
         extracts: dict[str, pa.Table] = {}
         results: dict[str, Result] = {}
         for name in step.needs:
-            stored = self.cache.read(self.passports[name].key)
-            if stored is None:
-                raise KeyError(f"{step.name} needs {name}, which no extract or step gives")
-            passport, entry = stored
-            if passport.kind == "result":
+            entry = self._read(name)
+            if self.passports[name].kind == "result":
                 results[name] = Result.from_entry(entry)
             else:
                 extracts[name] = entry.tables[name]
         return Inputs(self.settings.seed, extracts, results)
+
+    def _read(self, name: str) -> Entry:
+        stored = self.cache.read(self.passports[name].key)
+        if stored is None:
+            raise CacheError(
+                f"{name} left the cache during the run.", "Another run replaced it: run again."
+            )
+        return stored[1]
 
     def _key(self, name: str, code: str, *, tables: tuple[str, ...], **facts: object) -> str:
         return digest(
@@ -287,7 +311,7 @@ class _Filling:
                 kind=kind,
                 key=key,
                 source=self._source_name,
-                as_of=self.as_of,
+                as_of=self.source.info.as_of,
                 query=query,
                 query_id=query_id,
                 rows=0,

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 _PACKAGE = __name__.partition(".")[0]
 _LIBRARIES = (
@@ -47,13 +48,28 @@ def library_versions() -> dict[str, str]:
 
 
 def content_hash(table: pa.Table) -> str:
-    """Return the SHA-256 of a table's schema and values, independent of its chunks."""
+    """Return the SHA-256 of a table's names, types and values, independent of its chunks."""
+    # What lies in memory under a NULL is not part of the content: values and NULLs enter apart.
+    columns = [
+        part
+        for column in table.columns
+        for part in (pc.is_null(column).cast(pa.uint8()), _filled(column))
+    ]
+    whole = pa.table(columns, names=[str(i) for i in range(len(columns))]).combine_chunks()
     sink = pa.BufferOutputStream()
-    # A fresh copy: sliced arrays would carry the bytes they were cut from.
-    whole = pa.concat_tables([table]).combine_chunks()
-    with pa.ipc.new_stream(sink, whole.schema.remove_metadata()) as writer:
-        writer.write_table(whole.replace_schema_metadata(None))
-    return hashlib.sha256(sink.getvalue()).hexdigest()
+    with pa.ipc.new_stream(sink, whole.schema) as writer:
+        writer.write_table(whole)
+    types = [f"{field.name}: {field.type}" for field in table.schema]
+    return digest({"schema": types, "values": hashlib.sha256(sink.getvalue()).hexdigest()})
+
+
+def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_boolean(column.type):  # bits past the end of a bitmap are arbitrary
+        column = column.cast(pa.uint8())
+    if column.null_count == 0:
+        return column
+    neutral = "" if pa.types.is_string(column.type) else 0
+    return pc.fill_null(column, pa.scalar(neutral, column.type))
 
 
 @cache
@@ -68,6 +84,21 @@ def code_digest(module: str) -> str:
     sources: dict[str, str] = {}
     _collect(module, sources)
     return digest(sources)
+
+
+@cache
+def package_digest() -> str:
+    """Return the SHA-256 of every source file of this package."""
+    root = Path(__file__).parents[1]
+    files = sorted(
+        path for path in root.rglob("*") if path.suffix in {".py", ".css", ".js", ".typ"}
+    )
+    return digest(
+        {
+            path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+        }
+    )
 
 
 def _collect(module: str, sources: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import date
 
 from analysis.claims import Claim
 
@@ -48,6 +49,13 @@ def listing(words: Sequence[str], last: str = "and") -> str:
     if len(words) == 1:
         return words[0]
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def day(iso: str | None) -> str:
+    """Return a date as people write it: 19 January 2025."""
+    if iso is None:
+        raise ValueError("a page cannot print a date that is missing: say what is missing")
+    return f"{date.fromisoformat(iso[:10]):%-d %B %Y}"
 
 
 def noun(value: float, singular: str, plural: str | None = None) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import great_tables as gt
 import pandas as pd
 
+from analysis.claims import Claim
 from analysis.report.prose import count, decimal, listing, percent
+from analysis.report.provenance import moment, source_name
+from analysis.study import Study
 
 _TREATMENTS = {
     "else_edgy": "Missing called edgy",
@@ -24,8 +27,7 @@ def edgy_lifts(lifts: pd.DataFrame) -> pd.DataFrame:
     """Return lifts with names and a group for the colour; without labels of no edgy author."""
     shown = lifts[lifts["inside"] > 0].copy()
     shown["name"] = [
-        label_name(kind, label)
-        for kind, label in zip(shown["type"], shown["label"], strict=True)
+        label_name(kind, label) for kind, label in zip(shown["type"], shown["label"], strict=True)
     ]
     shown["group"] = shown["type"].map({"pattern": "pattern", "shoe_brand": "shoe brand"})
     return shown
@@ -73,4 +75,160 @@ def published_flags(flags: pd.DataFrame) -> gt.GT:
         gt.GT(shown, rowname_col="band", groupname_col="treatment")
         .cols_label(flagged="Flagged", authors="Authors", share="Share", interval="95 % interval")
         .cols_align("right", ["flagged", "authors", "share", "interval"])
+    )
+
+
+def describe_source(study: Study) -> str:
+    """Say in two sentences what this copy of the report was computed from."""
+    source = study.source
+    first = f"This copy was computed from {source_name(source)}, as of {moment(source.as_of)}."
+    if source.is_sample:
+        return (
+            f"{first} It is a stand-in for the real marts: the same tables, size, dirt and "
+            "structure, with a known truth planted in it, so that every method can be judged."
+        )
+    return f"{first} The extracts hold counts by author and label; no bio, caption or account id."
+
+
+def source_card(study: Study) -> gt.GT:
+    """Return source, moment, seed and versions, one a line."""
+    versions = study.manifest["versions"]
+    lines = {
+        "Source": source_name(study.source),
+        "As of": moment(study.source.as_of),
+        "Prepared": moment(study.manifest["started"]),
+        "Seed": str(study.seed),
+        "Study": versions["author-panels"],
+        "Python": versions["python"],
+        "DuckDB": versions["duckdb"],
+    }
+    shown = pd.DataFrame({"what": list(lines), "value": list(lines.values())})
+    return gt.GT(shown, rowname_col="what").cols_label(value="")
+
+
+def mart_sizes(sizes: pd.DataFrame) -> gt.GT:
+    """Return rows and columns of the marts."""
+    shown = pd.DataFrame(
+        {
+            "table": sizes["TABLE_NAME"],
+            "rows": sizes["rows"].map(count),
+            "columns": sizes["columns"].map(count),
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="table")
+        .cols_label(rows="Rows", columns="Columns")
+        .cols_align("right", ["rows", "columns"])
+    )
+
+
+def label_types(types: pd.DataFrame) -> gt.GT:
+    """Return labels and detections by type of detector."""
+    shown = pd.DataFrame(
+        {
+            "type": types["TYPE"],
+            "labels": types["labels"].map(count),
+            "detections": types["detections"].map(count),
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="type")
+        .cols_label(labels="Labels", detections="Detections")
+        .cols_align("right", ["labels", "detections"])
+    )
+
+
+def dirt(found: pd.DataFrame) -> gt.GT:
+    """Return the kinds of dirt that occur, by table."""
+    there = found[found["N_AFFECTED"] > 0]
+    shares = there["N_AFFECTED"] / there["N_LOOKED_AT"]
+    shown = pd.DataFrame(
+        {
+            "kind": there["KIND"],
+            "table": there["TABLE_NAME"],
+            "affected": there["N_AFFECTED"].map(count),
+            "unit": there["UNIT"],
+            "share": shares.map(lambda share: percent(share, 2)),
+        }
+    ).sort_values("table", kind="stable")
+    return (
+        gt.GT(shown, rowname_col="kind", groupname_col="table")
+        .cols_label(affected="Affected", unit="Unit", share="Share")
+        .cols_align("right", ["affected", "share"])
+    )
+
+
+def monthly_images(monthly: pd.DataFrame) -> pd.DataFrame:
+    """Return image rows per month over all bands."""
+    sums = monthly.groupby("MONTH", as_index=False)["N_IMAGE_ROWS"].sum()
+    return pd.DataFrame({"month": pd.to_datetime(sums["MONTH"]), "images": sums["N_IMAGE_ROWS"]})
+
+
+def volume_title(monthly: pd.DataFrame) -> str:
+    """Say how the volume of the last whole months compares with the first."""
+    inner = monthly["images"].iloc[1:-1]
+    if len(inner) < 6:
+        return "Image rows per month"
+    change = inner.iloc[-3:].mean() / inner.iloc[:3].mean() - 1
+    if abs(change) < 0.05:
+        return "The volume stays level"
+    direction = "falls" if change < 0 else "rises"
+    return f"The volume {direction} by {percent(abs(change), 0)} over the window"
+
+
+def describe_volume(monthly: pd.DataFrame) -> str:
+    """Say in words what the figure of monthly volume shows."""
+    top = monthly.loc[monthly["images"].idxmax()]
+    return (
+        f"Bar chart of image rows over {len(monthly)} months; the highest bar is "
+        f"{top['month']:%B %Y} with {count(top['images'])} rows. {volume_title(monthly)}."
+    )
+
+
+def band_sizes(sizes: pd.DataFrame) -> gt.GT:
+    """Return size and activity of each band."""
+    shown = pd.DataFrame(
+        {
+            "band": sizes["band"],
+            "authors": sizes["authors"].map(count),
+            "share": sizes["share"].map(percent),
+            "labelled": sizes["labelled"].map(count),
+            "detections": sizes["detections_per_labelled"].map(count),
+            "flagged": sizes["flagged"].map(count),
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="band")
+        .tab_spanner("Authors", ["authors", "share", "labelled", "flagged"])
+        .cols_label(
+            authors="All",
+            share="Share",
+            labelled="With labels",
+            flagged="Fashion-forward",
+            detections="Detections per author with labels",
+        )
+        .cols_align("right", ["authors", "share", "labelled", "flagged", "detections"])
+    )
+
+
+def map_title(claim: Claim) -> str:
+    """Return the takeaway of the map of bands and labels."""
+    return {
+        "yes": "The bands stand apart in what their authors wear",
+        "no": "The bands sit together: followers say little about wardrobe",
+        "undecided": "The bands differ a little; how much is open",
+        "cannot be answered": "Labels that are worn together lie together",
+    }[claim.verdict]
+
+
+def describe_map(points: pd.DataFrame) -> str:
+    """Say in words what a correspondence map shows."""
+    labels = points[points["kind"] == "label"].nlargest(6, "weight")
+    left = [name for name, x in zip(labels["name"], labels["axis1"], strict=True) if x < 0]
+    right = [name for name, x in zip(labels["name"], labels["axis1"], strict=True) if x >= 0]
+    groups = points[points["kind"] == "group"]["name"].tolist()
+    return (
+        f"Correspondence map of {int((points['kind'] == 'label').sum())} labels. Far left: "
+        f"{listing(left)}; far right: {listing(right)}. The bands {listing(groups)} are marked "
+        "with ellipses."
     )

@@ -26,6 +26,16 @@ def test_content_does_not_depend_on_chunks_or_slices() -> None:
     assert keys.content_hash(longer.slice(4)) == keys.content_hash(whole)
 
 
+def test_what_lies_under_a_null_is_not_content() -> None:
+    valid = pa.py_buffer(b"\x05")  # first and third of three values
+    columns = [
+        pa.Array.from_buffers(pa.int32(), 3, [valid, pa.py_buffer(bytes(under))], 1)
+        for under in (b"\1\0\0\0\0\0\0\0\3\0\0\0", b"\1\0\0\0\7\7\7\7\3\0\0\0")
+    ]
+    first, second = (keys.content_hash(pa.table({"a": column})) for column in columns)
+    assert first == second
+
+
 def test_content_depends_on_values_names_order_and_types() -> None:
     tables = [
         pa.table({"a": pa.array([1, 2], pa.int8())}),
