@@ -1,0 +1,406 @@
+"""The pages: shared blocks rewritten for HTML, set into the book's frame."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path, PurePosixPath
+from string import Template
+from typing import Any
+
+import lxml.html
+
+from analysis.report.engine import pandoc
+from analysis.report.engine.media import Media
+from analysis.report.engine.pandoc import Node, attributes
+from analysis.report.engine.project import Project
+from analysis.report.engine.structure import (
+    REFERENCE_SCHEME,
+    Chapter,
+    Heading,
+    refuse,
+)
+from analysis.report.engine.syntax import FLOATS
+from analysis.report.engine.tables import cells, ink
+
+ASSETS = Path(__file__).parent / "assets"
+STATIC = ("book.css", "book.js", "theme.js", "minisearch.js", "minisearch.LICENSE.txt")
+TOC_DEPTH = 3
+#: Provenance under this name becomes the banner on top of every page.
+BANNER = "banner"
+
+
+def relative(target: str, page: str) -> str:
+    """Return the way from a page to a place, both relative to the book's folder."""
+    depth = len(PurePosixPath(page).parents) - 1
+    path, hash, anchor = target.partition("#")
+    if path == page and hash:
+        return f"#{anchor}"
+    here, there = PurePosixPath(page).parent, PurePosixPath(path)
+    if depth and there.is_relative_to(here):
+        return f"{there.relative_to(here)}{hash}{anchor}"
+    return "../" * depth + target
+
+
+def shown(pairs: Mapping[str, str], hidden: bool, formats: Sequence[str]) -> bool:
+    """Return whether conditional content belongs to one of the formats."""
+    when, unless = pairs.get("when-format"), pairs.get("unless-format")
+    wanted = (when is None or when in formats) and (unless is None or unless not in formats)
+    return wanted != hidden
+
+
+def conditional(node: Node, formats: Sequence[str]) -> list[Node] | None:
+    """Unwrap or drop conditional content; None for any other node."""
+    if node["t"] not in {"Div", "Span"}:
+        return None
+    _, classes, pairs = attributes(node)
+    if not {"content-visible", "content-hidden"} & set(classes):
+        return None
+    inner: list[Node] = node["c"][1]
+    return inner if shown(dict(pairs), "content-hidden" in classes, formats) else []
+
+
+class Pages:
+    """Writes the pages of a book.
+
+    Parameters
+    ----------
+    project : Project
+        The book.
+    chapters : sequence of Chapter
+        Its chapters, numbered and resolved.
+    media : Media
+        Takes note of every file that a page shows or offers.
+    provenance : Mapping[str, str]
+        What the foot of each page says, by name; "banner" stands on top.
+    downloads : Mapping[str, str]
+        Other forms of the book to offer, by name: path within the book.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        chapters: Sequence[Chapter],
+        media: Media,
+        provenance: Mapping[str, str],
+        downloads: Mapping[str, str],
+    ) -> None:
+        self.project = project
+        self.chapters = chapters
+        self.media = media
+        self.provenance = provenance
+        self.downloads = downloads
+        self.styles: dict[str, str] = {}
+        self.frame = Template((ASSETS / "page.html").read_text(encoding="utf-8"))
+
+    def write(self, folder: Path) -> None:
+        """Write all pages, their assets and the search index into a folder."""
+        for place, chapter in enumerate(self.chapters):
+            path = folder / chapter.entry.page
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.page(place), encoding="utf-8")
+        assets = folder / "assets"
+        assets.mkdir(exist_ok=True)
+        for name in STATIC:
+            (assets / name).write_bytes((ASSETS / name).read_bytes())
+        rules = [f".{name}{{{rule}}}" for name, rule in sorted(self.styles.items())]
+        (assets / "cells.css").write_text("\n".join(rules) + "\n", encoding="utf-8")
+        index = json.dumps(search_index(self.chapters), ensure_ascii=False)
+        (assets / "search-index.js").write_text(f"window.bookIndex = {index};\n", encoding="utf-8")
+
+    def page(self, place: int) -> str:
+        """Return a chapter's page."""
+        chapter = self.chapters[place]
+        page = chapter.entry.page
+        title = pandoc.text(chapter.title)
+        name = self.project.title if page == "index.html" else f"{title} – {self.project.title}"
+        root = "../" * (len(PurePosixPath(page).parents) - 1)
+        description = str(chapter.source.header.get("description") or self.project.description)
+        return self.frame.substitute(
+            language=escape(self.project.language),
+            title=escape(name),
+            description=escape(description),
+            root=root,
+            book=escape(self.project.title),
+            subtitle=escape(self.project.subtitle),
+            banner=self.banner(),
+            sidebar=self.sidebar(place),
+            toc=self.contents(chapter),
+            body=self.body(chapter),
+            navigation=self.navigation(place),
+            footer=self.footer(),
+            downloads=self.offered(root),
+        )
+
+    def banner(self) -> str:
+        """Return the banner that says which data the book is about."""
+        text = self.provenance.get(BANNER, "")
+        return f'<p class="banner" role="note">{escape(text)}</p>' if text else ""
+
+    def footer(self) -> str:
+        """Return what the foot of a page says of its making."""
+        rows = [
+            f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>"
+            for name, text in self.provenance.items()
+            if name != BANNER
+        ]
+        return f"<dl>{''.join(rows)}</dl>" if rows else ""
+
+    def offered(self, root: str) -> str:
+        """Return links to the other forms of the book."""
+        return "".join(
+            f'<a href="{root}{escape(path)}" download>{escape(name)}</a>'
+            for name, path in self.downloads.items()
+        )
+
+    def sidebar(self, place: int) -> str:
+        """Return the list of chapters."""
+        here = self.chapters[place].entry.page
+        parts: list[str] = []
+        group = ""
+        for chapter in self.chapters:
+            entry = chapter.entry
+            name = "Appendices" if entry.appendix else entry.part
+            if name != group:
+                parts.append("</ul>" + (f"<p>{escape(name)}</p>" if name else "") + "<ul>")
+                group = name
+            current = ' aria-current="page"' if entry.page == here else ""
+            number = f'<span class="number">{chapter.number}</span> ' if chapter.number else ""
+            url = escape(relative(entry.page, here))
+            title = escape(pandoc.text(chapter.title))
+            parts.append(f'<li><a href="{url}"{current}>{number}{title}</a></li>')
+        return "<ul>" + "".join(parts) + "</ul>"
+
+    def contents(self, chapter: Chapter) -> str:
+        """Return the table of contents of a page, or "" where it has a single section."""
+        headings = [heading for heading in chapter.headings if heading.level <= TOC_DEPTH]
+        if not headings:
+            return ""
+        items = "".join(
+            f'<li class="level-{heading.level}"><a href="#{escape(heading.id)}">'
+            f"{self.numbered(heading)}</a></li>"
+            for heading in headings
+        )
+        return (
+            f'<nav class="toc" aria-labelledby="toc-title"><p id="toc-title">On this page</p>'
+            f"<ul>{items}</ul></nav>"
+        )
+
+    @staticmethod
+    def numbered(heading: Heading) -> str:
+        """Return a heading's number and text as HTML."""
+        number = f'<span class="number">{heading.number}</span> ' if heading.number else ""
+        return number + escape(pandoc.text(heading.inlines))
+
+    def navigation(self, place: int) -> str:
+        """Return the links to the previous and the next chapter."""
+        here = self.chapters[place].entry.page
+        links = []
+        for offset, name, rel in [(-1, "Previous", "prev"), (1, "Next", "next")]:
+            if not 0 <= place + offset < len(self.chapters):
+                continue
+            other = self.chapters[place + offset]
+            title = escape(" ".join(filter(None, [other.number, pandoc.text(other.title)])))
+            url = escape(relative(other.entry.page, here))
+            links.append(
+                f'<a class="{rel}" rel="{rel}" href="{url}"><span>{name}</span> {title}</a>'
+            )
+        return "".join(links)
+
+    def body(self, chapter: Chapter) -> str:
+        """Return a chapter's text as HTML."""
+        blocks = pandoc.transform(chapter.blocks, lambda node: self.rewrite(node, chapter))
+        html = pandoc.write(blocks, "html5", "--mathml", "--wrap=none")
+        return self.finish(html)
+
+    def rewrite(self, node: Node, chapter: Chapter) -> Node | list[Node] | None:
+        """Return a node in the form that Pandoc's HTML writer prints as wanted."""
+        dropped = conditional(node, ("html",))
+        if dropped is not None:
+            return dropped
+        match node["t"]:
+            case "Header":
+                return _heading(node, chapter)
+            case "Div":
+                return _div(node)
+            case "Span" if "equation" in attributes(node)[1]:
+                id, _, pairs = attributes(node)
+                number = pandoc.raw_inline(
+                    "html", f'<span class="no">({dict(pairs)["number"]})</span>'
+                )
+                return pandoc.span([*node["c"][1], number], id, "equation")
+            case "CodeBlock":
+                return _code_block(node)
+            case "Table":
+                _fill(node)
+                return [
+                    pandoc.raw("html", '<div class="scroll">'),
+                    node,
+                    pandoc.raw("html", "</div>"),
+                ]
+            case "Image":
+                return self.image(node, chapter)
+            case "Link":
+                self.link(node, chapter)
+        return None
+
+    def image(self, node: Node, chapter: Chapter) -> Node:
+        """Return an image with its size, so that the page does not jump while it loads."""
+        (_, _, pairs), alt, (url, _) = node["c"]
+        name = self.media.add(url, chapter)
+        size = self.media.size(name)
+        sizes = f' width="{size[0]}" height="{size[1]}"' if size else ""
+        width = dict(pairs).get("width", "")
+        style = f' style="width: {escape(width)}"' if width else ""
+        source = escape(relative(name, chapter.entry.page))
+        text = escape(pandoc.text(alt))
+        return pandoc.raw_inline(
+            "html",
+            f'<img src="{source}" alt="{text}"{sizes}{style} loading="lazy" decoding="async">',
+        )
+
+    def link(self, node: Node, chapter: Chapter) -> None:
+        """Lead a link to its page, or take its file into the book."""
+        url = node["c"][2][0]
+        if url.startswith(REFERENCE_SCHEME):
+            target = url.removeprefix(REFERENCE_SCHEME)
+            node["c"][2][0] = relative(target, chapter.entry.page)
+        elif not re.match(r"(https?|mailto):|#", url):
+            if re.match(r"[a-z]+:", url):
+                refuse(chapter.source, url, f"the link {url} is of no known scheme")
+            node["c"][2][0] = relative(self.media.add(url, chapter), chapter.entry.page)
+            node["c"][0][2].append(["download", ""])
+
+    def finish(self, html: str) -> str:
+        """Move inline styles, which the pages' policy forbids, to a style sheet; mend tables."""
+        root = lxml.html.fragment_fromstring(html, create_parent="div")
+        for element in root.iter():
+            if not isinstance(element.tag, str):
+                continue
+            style = element.attrib.pop("style", "").strip()
+            if style:
+                name = "s" + hashlib.sha256(style.encode()).hexdigest()[:6]
+                self.styles[name] = style
+                element.classes.add(name)
+            if element.tag == "th":
+                if not element.text_content().strip():
+                    element.tag = "td"
+                elif element.getparent().getparent().tag == "thead":
+                    element.set("scope", "colgroup" if "colspan" in element.attrib else "col")
+                else:
+                    element.set("scope", "row")
+        text = lxml.html.tostring(root, encoding="unicode")
+        return str(text).removeprefix("<div>").removesuffix("</div>")
+
+
+def _fill(table: Node) -> None:
+    """Turn the fills of a table's cells into styles, with ink that can be read on them."""
+    for cell in cells(table):
+        id, classes, pairs = cell[0]
+        fill = dict(pairs).get("fill", "")
+        if fill:
+            style = f"background-color: {fill}; color: {ink(fill)}"
+            cell[0] = [id, [*classes, "filled"], [["style", style]]]
+
+
+def _heading(node: Node, chapter: Chapter) -> Node:
+    """Return a heading with its number and a link to itself."""
+    level, (id, classes, pairs), inlines = node["c"]
+    number = dict(pairs).get("number", "")
+    before: list[Node] = []
+    if number and level == 1 and chapter.entry.appendix:
+        words = f"{chapter.prefix} {number}"
+        before = [pandoc.raw_inline("html", f'<span class="number">{words}</span> ')]
+    elif number:
+        before = [pandoc.raw_inline("html", f'<span class="number">{number}</span> ')]
+    after: list[Node] = []
+    if level > 1 and id:
+        name = escape(pandoc.text(inlines))
+        after = [
+            pandoc.raw_inline(
+                "html",
+                f' <a class="anchor" href="#{escape(id)}" aria-label="Link to “{name}”">#</a>',
+            )
+        ]
+    return {"t": "Header", "c": [level, [id, classes, []], [*before, *inlines, *after]]}
+
+
+def _div(node: Node) -> Node | list[Node] | None:
+    """Return floats, callouts and tabs as HTML."""
+    (id, classes, pairs), content = node["c"]
+    if "float" in classes:
+        kind = id.split("-")[0]
+        words = f"{FLOATS[kind]}\N{NO-BREAK SPACE}{dict(pairs)['number']}"
+        caption = [
+            pandoc.raw(
+                "html", f'<figcaption id="{id}-caption"><span class="name">{words}</span>: '
+            ),
+            content[1]["c"][1][0],
+            pandoc.raw("html", "</figcaption>"),
+        ]
+        inner = content[0]["c"][1]
+        body = [*caption, *inner] if kind == "tbl" else [*inner, *caption]
+        opening = pandoc.raw("html", f'<figure id="{id}" class="float {kind}">')
+        return [opening, *body, pandoc.raw("html", "</figure>")]
+    if "tabset" in classes:
+        return _tabs(content)
+    return None
+
+
+def _tabs(tabs: list[Node]) -> list[Node]:
+    """Return a tabset; every panel is open until the page's script closes all but one."""
+    result = [pandoc.raw("html", '<div class="tabset">')]
+    for tab in tabs:
+        title, *content = tab["c"][1]
+        name = escape(pandoc.text(title))
+        result += [
+            pandoc.raw("html", f'<div class="tab"><p class="tab-title">{name}</p>'),
+            *content,
+            pandoc.raw("html", "</div>"),
+        ]
+    return [*result, pandoc.raw("html", "</div>")]
+
+
+def _code_block(node: Node) -> Node | list[Node] | None:
+    """Return code folded, named or as output."""
+    (id, classes, pairs), text = node["c"]
+    given = dict(pairs)
+    node["c"][0] = [id, classes, []]
+    if "fold" in given:
+        state = " open" if given["fold"] == "open" else ""
+        summary = escape(given["summary"])
+        opening = f'<details class="fold"{state}><summary>{summary}</summary>'
+        return [pandoc.raw("html", opening), node, pandoc.raw("html", "</details>")]
+    if "filename" in given:
+        name = f'<div class="named"><p class="filename">{escape(given["filename"])}</p>'
+        return [pandoc.raw("html", name), node, pandoc.raw("html", "</div>")]
+    if "output" in classes and not text.strip():
+        return []
+    return node
+
+
+def search_index(chapters: Sequence[Chapter]) -> list[dict[str, Any]]:
+    """Return one record for each section: where it is, what it is called, what it says."""
+    records: list[dict[str, Any]] = []
+    for chapter in chapters:
+        chapter_title = " ".join(filter(None, [chapter.number, pandoc.text(chapter.title)]))
+
+        def add(
+            anchor: str, title: str, chapter: Chapter = chapter, of: str = chapter_title
+        ) -> None:
+            url = chapter.entry.page + (f"#{anchor}" if anchor else "")
+            record = {"id": len(records), "url": url, "chapter": of, "title": title, "text": ""}
+            records.append(record)
+
+        for block in chapter.blocks:
+            if block["t"] == "Header":
+                level, (id, _, pairs), inlines = block["c"]
+                number = dict(pairs).get("number", "")
+                title = " ".join(filter(None, [number, pandoc.text(inlines)]))
+                add("" if level == 1 else id, title)
+            elif block["t"] != "CodeBlock":
+                records[-1]["text"] += pandoc.text(block) + " "
+    return records

@@ -1,0 +1,356 @@
+"""The PDF: shared blocks rewritten for Typst, one document for the whole book."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import typst
+
+from analysis.errors import RenderError
+from analysis.report.engine import pandoc
+from analysis.report.engine.html import ASSETS, BANNER, conditional
+from analysis.report.engine.media import Media
+from analysis.report.engine.pandoc import Node
+from analysis.report.engine.project import Project
+from analysis.report.engine.structure import REFERENCE_SCHEME, Chapter
+from analysis.report.engine.syntax import FLOATS
+from analysis.report.engine.tables import ink, rows
+
+#: Characters of table text that fit a line of the page, and what a column's padding costs.
+LINE = 104
+PADDING = 2.4
+SMALLEST = 0.55
+STANDARD: Literal["ua-1"] = "ua-1"
+
+
+def string(text: str) -> str:
+    """Return a text as a string of Typst."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return f'"{escaped}"'
+
+
+def _label(page: str, id: str) -> str:
+    """Return the label of an id; ids are unique within a page only."""
+    return f"#label({string(f'{page}#{id}')})"
+
+
+class Paper:
+    """Writes the PDF of a book.
+
+    Parameters
+    ----------
+    project, chapters, media, provenance
+        As for the pages.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        chapters: Sequence[Chapter],
+        media: Media,
+        provenance: Mapping[str, str],
+    ) -> None:
+        self.project = project
+        self.chapters = chapters
+        self.media = media
+        self.provenance = provenance
+        self.firsts = {chapter.entry.page: chapter.id for chapter in chapters}
+
+    def source(self) -> str:
+        """Return the book as Typst."""
+        blocks: list[Node] = []
+        part = ""
+        for chapter in self.chapters:
+            entry = chapter.entry
+            name = "Appendices" if entry.appendix else entry.part
+            if name and name != part:
+                blocks.append(pandoc.raw("typst", f"#part({string(name)})"))
+            part = name
+            blocks += pandoc.transform(chapter.blocks, partial(self.rewrite, chapter=chapter))
+        body = pandoc.write(blocks, "typst-citations", "--wrap=none")
+        return f"{(ASSETS / 'book.typ').read_text(encoding='utf-8')}\n{self.opening()}\n{body}"
+
+    def opening(self) -> str:
+        """Return the line that applies the template."""
+        details = "".join(
+            f"({string(name)}, {string(text)}), "
+            for name, text in self.provenance.items()
+            if name != BANNER
+        )
+        authors = "".join(f"{string(author)}, " for author in self.project.authors)
+        return (
+            f"#show: book.with(title: {string(self.project.title)},"
+            f" subtitle: {string(self.project.subtitle)}, authors: ({authors}),"
+            f" language: {string(self.project.language)},"
+            f" banner: {string(self.provenance.get(BANNER, ''))}, details: ({details}))"
+        )
+
+    def write(self, source: str, folder: Path, name: str) -> None:
+        """Compile the book in the folder that holds its media.
+
+        Raises
+        ------
+        RenderError
+            If Typst refuses the document.
+        """
+        path = folder / ".book.typ"
+        path.write_text(source, encoding="utf-8")
+        try:
+            typst.compile(
+                str(path),
+                output=str(folder / name),
+                root=str(folder),
+                ignore_system_fonts=True,
+                pdf_standards=[STANDARD],
+                timestamp=datetime.now(tz=UTC).replace(microsecond=0),
+            )
+        except typst.TypstError as error:
+            said = getattr(error, "diagnostic", "") or error
+            raise RenderError(
+                f"The PDF could not be made: {said}", "Mend what it names."
+            ) from error
+        finally:
+            path.unlink()
+
+    def rewrite(self, node: Node, chapter: Chapter) -> Node | list[Node] | None:
+        """Return a node in the form that Pandoc's Typst writer prints as wanted."""
+        dropped = conditional(node, ("typst", "pdf"))
+        if dropped is not None:
+            return dropped
+        match node["t"]:
+            case "Header":
+                return _heading(node, chapter)
+            case "Div":
+                return _div(node, chapter)
+            case "Span":
+                return _span(node, chapter)
+            case "Math":
+                return _math(node)
+            case "CodeBlock":
+                return _code_block(node)
+            case "Table":
+                return _table(node)
+            case "Image":
+                return self.image(node, chapter)
+            case "Link":
+                return self.link(node)
+        return None
+
+    def image(self, node: Node, chapter: Chapter) -> Node:
+        """Return an image with its alternative text, as wide as the text at most."""
+        (_, _, pairs), alt, (url, _) = node["c"]
+        name = self.media.add(url, chapter)
+        width = dict(pairs).get("width", "100%")
+        text = string(pandoc.text(alt))
+        return pandoc.raw_inline(
+            "typst", f"#box(image({string('/' + name)}, width: {width}, alt: {text}))"
+        )
+
+    def link(self, node: Node) -> list[Node] | None:
+        """Lead a link within the book; a link to a file beside it stays as its text."""
+        _, inlines, (url, _) = node["c"]
+        if url.startswith(REFERENCE_SCHEME):
+            page, _, anchor = url.removeprefix(REFERENCE_SCHEME).partition("#")
+            place = string(f"{page}#{anchor or self.firsts[page]}")
+            opening = pandoc.raw_inline("typst", f"#link(label({place}))[")
+            return [opening, *inlines, pandoc.raw_inline("typst", "]")]
+        return None if re.match(r"(https?|mailto):", url) else list(inlines)
+
+
+def _around(opening: str, inner: Sequence[Node], closing: str) -> list[Node]:
+    """Return blocks between raw Typst."""
+    return [pandoc.raw("typst", opening), *inner, pandoc.raw("typst", closing)]
+
+
+def _heading(node: Node, chapter: Chapter) -> Node:
+    """Return a heading whose number is literal text."""
+    level, (id, classes, pairs), inlines = node["c"]
+    number = dict(pairs).get("number", "")
+    numbering = f"(..) => {string(number)}" if number else "none"
+    kind = chapter.prefix if level == 1 else "Section"
+    listed = "" if "unlisted" not in classes else ", outlined: false"
+    opening = (
+        f"#heading(level: {level}, numbering: {numbering}, supplement: {string(kind)}{listed})["
+    )
+    label = f"] {_label(chapter.entry.page, id)}" if id else "]"
+    return pandoc.plain(
+        [pandoc.raw_inline("typst", opening), *inlines, pandoc.raw_inline("typst", label)]
+    )
+
+
+def _div(node: Node, chapter: Chapter) -> list[Node] | None:
+    """Return floats, callouts, tabs and boxes as calls of the template."""
+    (id, classes, pairs), content = node["c"]
+    page = chapter.entry.page
+    if "float" in classes:
+        kind, number = id.split("-")[0], dict(pairs)["number"]
+        opening = (
+            f"#figure(kind: {string(kind)}, supplement: {string(FLOATS[kind])},"
+            f" numbering: (..) => {string(number)}, caption: ["
+        )
+        inner = [*content[1]["c"][1], pandoc.raw("typst", "], ["), *content[0]["c"][1]]
+        return _around(opening, inner, f"]) {_label(page, id)}")
+    if "callout" in classes:
+        kind = next(name for name in classes if name.startswith("callout-"))
+        title, body = content[0]["c"][1], content[1]["c"][1]
+        opening = f"#callout({string(kind.removeprefix('callout-'))}, ["
+        return _around(opening, [*title, pandoc.raw("typst", "], ["), *body], "])")
+    if "tabset" in classes:
+        return list(content)
+    if "tab" in classes:
+        title, *body = content
+        return _around("#tab([", [*title["c"][1], pandoc.raw("typst", "], ["), *body], "])")
+    if "reproduce" in classes:
+        return _around("#box-of[", content, "]")
+    if id == "refs":
+        return _around("#references[", content, "]")
+    if {"content", "caption", "tab-title", "callout-title", "callout-body"} & set(classes):
+        return None
+    if id:
+        return _around("#block[", content, f"] {_label(page, id)}")
+    return list(content)
+
+
+def _span(node: Node, chapter: Chapter) -> list[Node] | None:
+    """Return a numbered formula, or the text of a span."""
+    (id, classes, pairs), inlines = node["c"]
+    if "equation" in classes:
+        number = f"({dict(pairs)['number']})"
+        opening = f"#[#set math.equation(numbering: (..) => {string(number)}, supplement: none); "
+        closing = f" {_label(chapter.entry.page, id)}]"
+        return [
+            pandoc.raw_inline("typst", opening),
+            *inlines,
+            pandoc.raw_inline("typst", closing),
+        ]
+    if id:
+        label = f"] {_label(chapter.entry.page, id)}"
+        return [
+            pandoc.raw_inline("typst", "#box["),
+            *inlines,
+            pandoc.raw_inline("typst", label),
+        ]
+    return list(inlines)
+
+
+def _math(node: Node) -> list[Node]:
+    """Return a formula whose alternative text is its TeX source."""
+    alt = string(" ".join(node["c"][1].split()))
+    opening = pandoc.raw_inline("typst", f"#[#set math.equation(alt: {alt}); ")
+    return [opening, node, pandoc.raw_inline("typst", "]")]
+
+
+def _code_block(node: Node) -> Node | list[Node]:
+    """Return code that is shown; the code of cells is not for paper."""
+    (_, classes, pairs), text = node["c"]
+    if "cell-code" in classes or not text.strip():
+        return []
+    language = [name for name in classes if name != "output"]
+    block = pandoc.code_block(text, *language)
+    name = dict(pairs).get("filename")
+    if not name:
+        return block
+    title = pandoc.para([{"t": "Code", "c": [["", [], []], name]}])
+    return [title, block]
+
+
+def _table(table: Node) -> list[Node]:
+    """Return a table: header repeated, columns and text size by what it holds."""
+    _, _, columns, head, _, _ = table["c"]
+    aligns = ["left" if a["t"] == "AlignDefault" else a["t"][5:].lower() for a, _ in columns]
+    widths, scale, wide = _widths(table)
+    opening = (
+        f"#[#set text(size: {8.8 * scale:.2f}pt); #set align(center)\n"
+        f"#table(columns: ({', '.join(widths)},), align: ({', '.join(aligns)},),"
+    )
+    blocks = [pandoc.raw("typst", opening)]
+    place = ""
+    heads = len(head[1])
+    for part, row in rows(table):
+        if part != place:
+            blocks.append(pandoc.raw("typst", _between(place, part, heads)))
+            place = part
+        elif part == "body":
+            blocks.append(pandoc.raw("typst", "table.hline(stroke: 0.3pt + line-colour),"))
+        for cell in row[1]:
+            blocks += _cell(cell, part)
+    blocks.append(pandoc.raw("typst", f"{_between(place, '', heads)})]"))
+    if wide:
+        return _around("#page(flipped: true)[", blocks, "]")
+    return blocks
+
+
+def _between(place: str, part: str, heads: int) -> str:
+    """Return the rules and brackets between two parts of a table."""
+    thick, thin = "table.hline(stroke: 0.9pt),", "table.hline(stroke: 0.5pt),"
+    closing = {"": "", "head": f"{thin}),", "body": "", "foot": "),"}[place]
+    if part == "head":
+        return f"table.header(repeat: true, {thick}"
+    if part == "body":
+        return closing if heads else closing + thick
+    if part == "foot":
+        return f"{closing}{thick}table.footer(repeat: false, "
+    return closing if place == "foot" else closing + thick
+
+
+def _cell(cell: list[Any], part: str) -> list[Node]:
+    """Return a table's cell."""
+    (_, classes, pairs), align, height, width, content = cell
+    options = []
+    if width > 1:
+        options.append(f"colspan: {width}")
+    if height > 1:
+        options.append(f"rowspan: {height}")
+    if align["t"] != "AlignDefault":
+        side = align["t"][5:].lower()
+        options.append(f"align: {side}{' + bottom' if part == 'head' else ''}")
+    text = []
+    fill = dict(pairs).get("fill", "")
+    if fill:
+        options.append(f"fill: rgb({string(fill)})")
+        text.append(f"fill: rgb({string(ink(fill))})")
+    if part == "head" or {"group", "strong", "total"} & set(classes):
+        text.append('weight: "bold"')
+    if "spanner" in classes:
+        options.append("stroke: (bottom: 0.4pt + soft)")
+    if "note" in classes:
+        text.append("size: 0.9em, fill: soft")
+    style = f"#set text({', '.join(text)}); " if text else ""
+    call = f"table.cell({', '.join(options)})" if options else ""
+    return _around(f"{call}[{style}", content, "],")
+
+
+def _widths(table: Node) -> tuple[list[str], float, bool]:
+    """Return the columns' widths, the scale of the text and whether the page must be turned.
+
+    Columns of figures keep their natural width, columns of text share what is left in
+    proportion to it; where not even the longest words fit, the text is made smaller.
+    """
+    columns = table["c"][2]
+    longest, natural = [1.0] * len(columns), [1.0] * len(columns)
+    for part, row in rows(table):
+        place = 0
+        for cell in row[1]:
+            if cell[3] == 1 and place < len(columns):
+                text = pandoc.text(cell[4])
+                factor = 1.1 if part == "head" else 1.0
+                words = [text] if re.fullmatch(r"[\d\s.,%+−–()<]*", text) else text.split()
+                longest[place] = max([longest[place], *(factor * len(word) for word in words)])
+                natural[place] = max(natural[place], factor * len(text))
+            place += cell[3]
+    given = [width.get("c") for _, width in columns]
+    padding = PADDING * len(columns)
+    scale = min(1.0, LINE / (sum(longest) + padding))
+    if all(given):
+        return [f"{share}fr" for share in given], max(scale, SMALLEST), scale < SMALLEST
+    if sum(natural) + padding <= LINE:
+        return ["auto"] * len(columns), 1.0, False
+    room = LINE / max(scale, SMALLEST) - padding
+    fair = room / len(columns)
+    widths = ["auto" if size <= max(fair, 12) else f"{size**0.7:.1f}fr" for size in natural]
+    return widths, max(scale, SMALLEST), scale < SMALLEST

@@ -1,0 +1,187 @@
+"""What a chapter shows: figures and tables as Markdown that both engines and formats read.
+
+A cell whose last expression is one of these pieces gives plain Markdown, never HTML, so that no
+page loads anything from elsewhere. A figure leaves its picture and its data in one folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from IPython.display import Markdown
+
+#: Where figures are named to lie; relative to the project, the same for every chapter.
+FIGURES = "chapters/figures"
+FOLDER_VARIABLE = "STUDY_FIGURES"
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def markdown(text: str) -> Markdown:
+    """Return a text as Markdown for the page."""
+    return Markdown(text)  # type: ignore[no-untyped-call]
+
+
+def folder() -> Path:
+    """Return the folder that figures are written to; it exists afterwards."""
+    path = Path(os.environ.get(FOLDER_VARIABLE) or FIGURES)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def figure(
+    plot: Any,
+    name: str,
+    alt: str,
+    data: pd.DataFrame | None = None,
+    kind: Literal["png", "svg"] = "png",
+) -> Markdown:
+    """Save a plot, and the table behind it, and return the Markdown that shows it.
+
+    Parameters
+    ----------
+    plot : plotnine.ggplot or matplotlib.figure.Figure
+        The plot; its size comes from its theme.
+    name : str
+        File name without suffix: small letters, digits, hyphens; best the label without "fig-".
+    alt : str
+        What one sees, for readers who do not see it; not empty.
+    data : pandas.DataFrame, optional
+        The table behind the plot; offered below the figure as CSV.
+    kind : {"png", "svg"}
+        "svg" for a few dozen marks; "png" for more, where it is far lighter.
+
+    Raises
+    ------
+    ValueError
+        If the name or the alternative text cannot be used.
+    """
+    _check_name(name)
+    text = " ".join(alt.split())
+    if not text:
+        raise ValueError("alt must say what one sees in the figure")
+    _save(plot, folder() / f"{name}.{kind}")
+    lines = [f'![](/{FIGURES}/{name}.{kind}){{fig-alt="{_attribute(text)}"}}']
+    if data is not None:
+        safe_csv(data, folder() / f"{name}.csv")
+        lines += [
+            "",
+            '::: {.content-visible when-format="html"}',
+            "::: {.downloads}",
+            f"[Data (CSV)](/{FIGURES}/{name}.csv) [Picture](/{FIGURES}/{name}.{kind})",
+            ":::",
+            ":::",
+        ]
+    return markdown("\n".join(lines))
+
+
+def table(content: Any, name: str, digits: int = 2) -> Markdown:
+    """Return a table as Markdown.
+
+    Parameters
+    ----------
+    content : great_tables.GT or pandas.DataFrame
+        A GT, whose spanners, stub, groups, notes and fills are kept; or a frame, whose index is
+        not shown and whose numbers are rounded.
+    name : str
+        Small letters, digits, hyphens; best the label without "tbl-". It becomes the table's id,
+        which would else be another at every run.
+    digits : int
+        Digits after the point for the floats of a frame.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    ValueError
+        If the name cannot be used.
+    """
+    _check_name(name)
+    if isinstance(content, pd.DataFrame):
+        return markdown(_pipe(content, digits))
+    if hasattr(content, "as_raw_html"):
+        html = content.as_raw_html()
+        found = re.search(r'<div id="([^"]+)"', html)
+        html = html.replace(found[1], f"table-{name}") if found else html
+        return markdown(f"```{{=html}}\n{html}\n```")
+    raise TypeError(f"content must be a GT or a DataFrame, not {type(content).__name__}")
+
+
+def safe_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV in which no text can be taken for a formula by a spreadsheet.
+
+    Texts that begin with ``= + - @`` get an apostrophe before them, as OWASP advises
+    (https://owasp.org/www-community/attacks/CSV_Injection).
+    """
+
+    def defuse(value: object) -> object:
+        return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+    frame.map(defuse).rename(columns=defuse).to_csv(path, index=False, lineterminator="\n")
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that is no file name on every system, or no id."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"name must be small letters, digits and hyphens, not {name!r}")
+
+
+def _save(plot: Any, path: Path) -> None:
+    """Save a plot so that the same plot gives the same bytes."""
+    import matplotlib as mpl
+
+    stable = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+    with mpl.rc_context({"svg.hashsalt": path.stem}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if hasattr(plot, "draw") and hasattr(plot, "theme"):
+            drawn = plot.draw(show=False)
+            drawn.savefig(path, metadata=stable, dpi=_dpi(plot))
+        else:
+            drawn = plot
+            drawn.savefig(path, metadata=stable, dpi=160, bbox_inches="tight")
+    import matplotlib.pyplot as plt
+
+    plt.close(drawn)
+
+
+def _dpi(plot: Any) -> float:
+    """Return the dots per inch that the plot's theme asks for, at least 160."""
+    return max(160.0, float(plot.theme.getp("dpi") or 0))
+
+
+def _attribute(text: str) -> str:
+    """Return a text as the value of an attribute in Markdown."""
+    return text.replace("\\", "\\\\").replace('"', "”")
+
+
+def _pipe(frame: pd.DataFrame, digits: int) -> str:
+    """Return a frame as a pipe table, numbers to the right."""
+    numeric = [bool(pd.api.types.is_numeric_dtype(dtype)) for dtype in frame.dtypes]
+    lines = [
+        "| " + " | ".join(_plain(str(name)) for name in frame.columns) + " |",
+        "|" + "|".join("--:" if right else ":--" for right in numeric) + "|",
+    ]
+    for row in frame.itertuples(index=False):
+        lines.append("| " + " | ".join(_plain(_shown(value, digits)) for value in row) + " |")
+    return "\n".join(lines)
+
+
+def _shown(value: object, digits: int) -> str:
+    """Return a value of a table as a text; what is missing becomes a dash."""
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.{digits}f}".replace("-", "−")
+    if isinstance(value, int) or pd.api.types.is_integer(value):
+        return f"{value:,}".replace("-", "−")
+    return str(value)
+
+
+def _plain(text: str) -> str:
+    """Return a text in which Markdown finds no markup."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!|<>~^$@'\"-])", r"\\\1", " ".join(text.split())) or " "
