@@ -388,7 +388,7 @@ def correspondence_analysis_from(
 
 
 def correlation_ratio(
-    coordinates: pd.DataFrame, mass: pd.Series[float], groups: Sequence[Any]
+    coordinates: pd.DataFrame, mass: pd.Series[float], groups: Sequence[Any] | pd.Series[Any]
 ) -> pd.Series[float]:
     """Return eta squared per axis: share of the rows' inertia that lies between groups."""
     frame = coordinates.mul(mass, axis=0)

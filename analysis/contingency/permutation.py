@@ -79,6 +79,13 @@ def activity_blocks(totals: Floats, size: int = 50) -> Ints:
     return blocks
 
 
+def permute_rows(blocks: Ints, rng: np.random.Generator) -> Ints:
+    """Return a random permutation of positions that keeps each block's positions inside it."""
+    order = np.empty(len(blocks), dtype=np.int64)
+    order[np.argsort(blocks, kind="stable")] = np.lexsort((rng.random(len(blocks)), blocks))
+    return order
+
+
 def permute_authors(
     matrix: Sparse,
     grouping: Grouping,
