@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 
 from analysis.errors import SourceError
 from analysis.warehouse.duckdb_file import MEMORY_LIMIT, DuckDBFile
+from analysis.warehouse.folder import Folder
 from analysis.warehouse.source import Source
 
 
@@ -45,4 +47,6 @@ def open_source(
     path = Path(name).expanduser()
     if path.is_file() or path.suffix.lower() in (".duckdb", ".db"):
         return DuckDBFile(path, as_of=as_of, memory_limit=memory_limit, threads=threads)
-    raise SourceError(f"There is no source {name}.", "Name a DuckDB file.")
+    if path.is_dir() or name.endswith(("/", os.sep)):
+        return Folder(path, as_of=as_of, memory_limit=memory_limit, threads=threads)
+    raise SourceError(f"There is no source {name}.", "Name a DuckDB file or a folder.")
