@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -140,8 +141,17 @@ def extract(
         bool, typer.Option("--queries", help="List the queries that were sent.")
     ] = False,
 ) -> None:
-    """Fill the cache: contract, extracts and results, each only if something changed."""
-    run = _prepare(_settings(source), refresh)
+    """Fill the cache: contract, extracts and results, each only if something changed.
+
+    Quarto runs this before it renders; a render that was begun by `study render` has done it.
+    """
+    from analysis.report.book import write_provenance
+
+    if os.environ.get("STUDY_PREPARED"):
+        return
+    settings = _settings(source)
+    run = _prepare(settings, refresh)
+    write_provenance(settings, Path.cwd())
     if queries:
         for query in run.queries:
             tables = ", ".join(query["tables"])

@@ -12,7 +12,7 @@ from typing import Literal
 
 from analysis.cache.keys import library_versions
 from analysis.cache.store import Cache
-from analysis.errors import StudyError
+from analysis.errors import ContractError, StudyError
 from analysis.report.engine import choose
 from analysis.settings import SAMPLE, Settings
 from analysis.warehouse import contract
@@ -77,26 +77,23 @@ def _source(settings: Settings) -> list[Finding]:
         ]
     try:
         with closing(
-            open_source(
-                settings.source, sample_file=settings.sample_file, as_of=datetime.now(UTC)
-            )
+            open_source(settings.source, sample_file=settings.sample_file, as_of=datetime.now(UTC))
         ) as source:
             found = [Finding("Source", f"{source.info.kind} {source.info.name}: connected")]
             report = contract.check(source)
-            broken = report[report["severity"] == "error"]
-            dirt = report[(report["severity"] != "error") & (report["rows"] > 0)]
-            for row in broken.itertuples():
+            for row in report[report["SEVERITY"] == "error"].to_dict("records"):
+                where = f"{row['TABLE_NAME']}.{row['COLUMN_NAME']}".rstrip(".")
                 found.append(
                     Finding(
                         "Contract",
-                        f"{row.table}.{row.column}: {row.rule} ({row.rows:,} rows)",
+                        f"{where}: {row['RULE']} ({row['N_ROWS']:,} of {row['N_CHECKED']:,} rows)",
                         "bad",
                         "Mend the table; no chapter runs on it as it is.",
-                        4,
+                        ContractError.exit_code,
                     )
                 )
-            if broken.empty:
-                text = f"the four tables honour it; {len(dirt)} kinds of lawful dirt are repaired"
+            if len(found) == 1:
+                text = f"honoured; {len(report)} kinds of lawful dirt are repaired and counted"
                 found.append(Finding("Contract", text))
             return found
     except StudyError as error:

@@ -107,8 +107,9 @@ def prepare(
     ) as source:
         filling = _Filling(settings, cache, source, refresh, progress)
         keys = filling.run()
-        manifest = {
-            "run": uuid.uuid4().hex[:12],
+        run = uuid.uuid4().hex[:12]
+        manifest: dict[str, Any] = {
+            "run": run,
             "started": started.isoformat(),
             "source": asdict(source.info),
             "seed": settings.seed,
@@ -122,9 +123,9 @@ def prepare(
             },
             "seconds": round(time.monotonic() - filling.began, 3),
         }
-    cache.record_run(manifest["run"], manifest["started"], manifest)
+    cache.record_run(run, started.isoformat(), manifest)
     _write_log(settings, manifest, filling.queries)
-    return Run(manifest["run"], manifest, filling.queries)
+    return Run(run, manifest, filling.queries)
 
 
 @dataclass
@@ -195,7 +196,7 @@ class _Filling:
         if not self._reuse("contract", key):
             began = time.monotonic()
             report = contract.check(self.source)
-            contract.demand(report)
+            contract.require(report)
             self._note("contract", "", MARTS, time.monotonic() - began)
             table = pa.Table.from_pandas(report, preserve_index=False)
             self._store(

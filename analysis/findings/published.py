@@ -94,12 +94,12 @@ def compute(inputs: Inputs) -> Result:
     activity = _activity(tiers)
     edgy = found[found["tier"] == "edgy"]
     wide = labels[labels["authors"] >= _CARRIERS].copy()
-    wide.index = pd.Index(wide["type"] + " " + wide["label"])
+    wide.index = pd.Index(wide["type"] + "/" + wide["label"])
     ca = correspondence_analysis(wide[list(TIERS)])
     coordinates: pd.DataFrame = pd.concat(
         [
             _points(cast(Points, ca.rows), "label"),
-            _points(ca.columns, "tier"),
+            _points(ca.columns, "group"),
         ],
         ignore_index=True,
     )
@@ -133,7 +133,7 @@ def _points(points: Points, kind: str) -> pd.DataFrame:
             "kind": kind,
             "axis1": points.coordinates.iloc[:, 0].to_numpy(),
             "axis2": points.coordinates.iloc[:, 1].to_numpy(),
-            "mass": points.mass.to_numpy(),
+            "weight": points.contributions.max(axis=1).to_numpy(),
         }
     )
 

@@ -11,6 +11,7 @@ from analysis.cache.keys import digest, package_digest
 from analysis.errors import RenderError
 from analysis.prepare import Run
 from analysis.report import engine
+from analysis.report.engine import quarto
 from analysis.report.provenance import provenance
 from analysis.settings import Settings
 from analysis.study import Study
@@ -77,3 +78,12 @@ def write_claims(study: Study, folder: Path) -> Path:
     text = json.dumps([claim.as_dict() for claim in study.claims()], indent=1, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
     return path
+
+
+def write_provenance(settings: Settings, folder: Path) -> None:
+    """Write what the pages of a book in ``folder`` say of their making, for Quarto to include.
+
+    Where the folder holds no book, nothing is written.
+    """
+    if (folder / "_quarto.yml").is_file():
+        quarto.write_provenance(folder, provenance(Study.open(settings)))

@@ -158,5 +158,5 @@ def _spread(values: pd.Series) -> float:
     return float(values.max() - values.min())
 
 
-def _thousands(values: list[float]) -> list[str]:
+def _thousands(values: Any) -> list[str]:
     return [f"{value:,.0f}" for value in values]

@@ -43,10 +43,10 @@ def provenance(study: Study, engine: EngineChoice | None = None) -> dict[str, st
     rows = int(profile.groupby("TABLE_NAME")["N_ROWS"].max().sum())
     texts = {
         "banner": banner(study.source),
-        "source": f"Source: {source_name(study.source)}, {count(rows)} rows",
-        "as-of": f"as of {moment(study.source.as_of)}",
+        "source": f"{source_name(study.source)}, {count(rows)} rows",
+        "as of": moment(study.source.as_of),
         "version": f"author-panels {version('author-panels')}, seed {study.seed}",
     }
     if engine is not None:
-        texts["engine"] = f"made with {engine}"
+        texts["engine"] = str(engine)
     return texts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import great_tables as gt
 import pandas as pd
 
@@ -10,16 +12,17 @@ from analysis.report.prose import count, decimal, listing, percent
 from analysis.report.provenance import moment, source_name
 from analysis.study import Study
 
+_ONE_AXIS = 0.9  # of the inertia
 _TREATMENTS = {
     "else_edgy": "Missing called edgy",
     "filled": "Missing filled from the other table",
 }
 
 
-def label_name(kind: str, label: str) -> str:
+def label_name(kind: Any, label: Any) -> str:
     """Return a label as people say it: the type is named only where the label needs it."""
-    words = label.replace("_", " ")
-    suffix = {"shoe_brand": " (shoe brand)", "bag_brand": " (bag brand)"}.get(kind, "")
+    words = str(label).replace("_", " ")
+    suffix = {"shoe_brand": " (shoes)", "bag_brand": " (bags)"}.get(kind, "")
     return f"{words}{suffix}"
 
 
@@ -45,15 +48,47 @@ def describe_lifts(lifts: pd.DataFrame) -> str:
     )
 
 
+def lifts_title(lifts: pd.DataFrame, reference: float) -> str:
+    """Say how many lifts exceed a reference with their whole interval, and which most."""
+    beyond = lifts[lifts["low"] > reference].sort_values("lift", ascending=False)
+    if beyond.empty:
+        return "No label exceeds what activity alone gives"
+    top = [label_name(row.type, row.label) for row in beyond.head(2).itertuples()]
+    return (
+        f"{listing(top)} lead the {len(beyond)} of {len(lifts)} labels that exceed what activity "
+        "gives"
+    )
+
+
+def inertia_title(inertia: list[float]) -> str:
+    """Say how many axes a map needs."""
+    if inertia[0] > _ONE_AXIS:
+        return "One axis carries nearly everything"
+    return f"Two axes carry {percent(sum(inertia[:2]), 0)} of what differs"
+
+
+def describe_published_map(points: pd.DataFrame) -> str:
+    """Say in words what the map of the published table shows."""
+    labels = points[points["kind"] == "label"].sort_values("axis1")
+    edgy = points.loc[points["name"] == "edgy", "axis1"].iloc[0]
+    if edgy < 0:
+        labels = labels[::-1]
+    near = map_points(labels.tail(3))["name"].tolist()
+    far = map_points(labels.head(3))["name"].tolist()
+    return (
+        f"Correspondence map of {len(labels)} labels and three bands. On the side of edgy lie "
+        f"{listing(near)}; on the side of mainstream {listing(far)}."
+    )
+
+
 def map_points(points: pd.DataFrame) -> pd.DataFrame:
-    """Return points of a correspondence map with the weight by which names are chosen."""
-    shown = points.copy()
-    shown["kind"] = shown["kind"].where(shown["kind"] == "label", "group")
-    distance = shown["axis1"] ** 2 + shown["axis2"] ** 2
-    shown["weight"] = shown["mass"] * distance
-    shown["name"] = shown["name"].str.replace("shoe_brand ", "").str.replace("pattern ", "")
-    shown["name"] = shown["name"].str.replace("_", " ")
-    return shown
+    """Return points of a correspondence map under the names that people use."""
+    return points.assign(name=points["name"].map(_label_of))
+
+
+def _label_of(name: str) -> str:
+    kind, _, label = name.rpartition("/")
+    return label_name(kind, label)
 
 
 def published_flags(flags: pd.DataFrame) -> gt.GT:
@@ -178,7 +213,7 @@ def volume_title(monthly: pd.DataFrame) -> str:
 
 def describe_volume(monthly: pd.DataFrame) -> str:
     """Say in words what the figure of monthly volume shows."""
-    top = monthly.loc[monthly["images"].idxmax()]
+    top = monthly.nlargest(1, "images").iloc[0]
     return (
         f"Bar chart of image rows over {len(monthly)} months; the highest bar is "
         f"{top['month']:%B %Y} with {count(top['images'])} rows. {volume_title(monthly)}."
@@ -223,7 +258,7 @@ def map_title(claim: Claim) -> str:
 
 def describe_map(points: pd.DataFrame) -> str:
     """Say in words what a correspondence map shows."""
-    labels = points[points["kind"] == "label"].nlargest(6, "weight")
+    labels = map_points(points[points["kind"] == "label"].nlargest(6, "weight"))
     left = [name for name, x in zip(labels["name"], labels["axis1"], strict=True) if x < 0]
     right = [name for name, x in zip(labels["name"], labels["axis1"], strict=True) if x >= 0]
     groups = points[points["kind"] == "group"]["name"].tolist()
