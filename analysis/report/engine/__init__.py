@@ -106,6 +106,7 @@ def render(
     digest: str = "",
     provenance: Mapping[str, str] | None = None,
     progress: Callable[[str], None] | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> RenderReport:
     """Render the book of a project.
 
@@ -132,6 +133,8 @@ def render(
         page and on the title page, the others at the foot.
     progress : callable, optional
         Told in one line what begins.
+    files : Mapping[str, str], optional
+        Texts to lay beside the pages, by path within the book.
 
     Raises
     ------
@@ -162,6 +165,8 @@ def render(
                 words,
                 tell,
             )
+        for name, text in (files or {}).items():
+            (folder / name).write_text(text, encoding="utf-8")
     return RenderReport(
         engine=chosen,
         output=target,

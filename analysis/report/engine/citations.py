@@ -27,7 +27,7 @@ def cite(project: Project, chapters: Sequence[Chapter]) -> None:
     ]
     if not cites:
         return
-    known = _keys(project)
+    known = bibliography_keys(project)
     for chapter, node in cites:
         for one in node["c"][0]:
             if one["citationId"] not in known:
@@ -47,7 +47,7 @@ def cite(project: Project, chapters: Sequence[Chapter]) -> None:
     _place(chapters, done[-1])
 
 
-def _keys(project: Project) -> set[str]:
+def bibliography_keys(project: Project) -> set[str]:
     """Return the keys of all bibliographies."""
     keys: set[str] = set()
     for path in project.bibliography:

@@ -312,7 +312,7 @@ def _heading(node: Node, chapter: Chapter) -> Node:
     number = dict(pairs).get("number", "")
     before: list[Node] = []
     if number and level == 1 and chapter.entry.appendix:
-        words = f"{chapter.prefix} {number}"
+        words = f"{chapter.prefix} {number} —"
         before = [pandoc.raw_inline("html", f'<span class="number">{words}</span> ')]
     elif number:
         before = [pandoc.raw_inline("html", f'<span class="number">{number}</span> ')]
@@ -336,7 +336,7 @@ def _div(node: Node) -> Node | list[Node] | None:
         words = f"{FLOATS[kind]}\N{NO-BREAK SPACE}{dict(pairs)['number']}"
         caption = [
             pandoc.raw(
-                "html", f'<figcaption id="{id}-caption"><span class="name">{words}</span>: '
+                "html", f'<figcaption id="caption-{id}"><span class="name">{words}</span>: '
             ),
             content[1]["c"][1][0],
             pandoc.raw("html", "</figcaption>"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analysis.errors import RenderError
 from analysis.report.engine.execute import FIGURES
-from analysis.report.engine.structure import Chapter, _normal, refuse
+from analysis.report.engine.structure import Chapter, normal, refuse
 
 #: Kinds of files that a chapter may show or offer.
 SHOWN = {".png", ".svg", ".jpg", ".jpeg"}
@@ -38,7 +38,7 @@ class Media:
             If the file does not exist, is of a kind that may not be offered, or if two
             chapters write different files of one name.
         """
-        name = _normal(url.split("#")[0], chapter.entry.path)
+        name = normal(url.split("#")[0], chapter.entry.path)
         if name in self.files and not name.startswith(FIGURES):
             return name
         path = self.root / name

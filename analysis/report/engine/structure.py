@@ -19,7 +19,7 @@ from analysis.report.engine import pandoc, scan, syntax
 from analysis.report.engine.execute import Outputs
 from analysis.report.engine.pandoc import Node, attributes
 from analysis.report.engine.project import Entry
-from analysis.report.engine.scan import Source
+from analysis.report.engine.scan import Problem, Source
 
 REFERENCE_SCHEME = "ref:"
 _EQUATION_LABEL = re.compile(r"^\{#(eq-[\w-]+)\}(.*)$")
@@ -83,11 +83,18 @@ class Chapter:
         return "Appendix" if self.entry.appendix else "Chapter"
 
 
-def refuse(source: Source, needle: str, text: str) -> NoReturn:
-    """Raise the error for a construct, at the line where ``needle`` stands."""
+class ConstructError(RenderError):
+    """A construct that the engine does not cover, or that leads nowhere."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.found = problem
+        super().__init__(f"{problem}.", "docs/engines.md lists what a chapter may hold.")
+
+
+def refuse(source: Source, needle: str, text: str, rule: str = "construct") -> NoReturn:
+    """Raise the refusal of a construct, at the line where ``needle`` stands."""
     file, line = source.find(needle)
-    place = f"{file}:{line}" if line else file
-    raise RenderError(f"{place}: {text}.", "docs/engines.md lists what a chapter may hold.")
+    raise ConstructError(Problem(file, line, rule, text))
 
 
 def assemble(source: Source, outputs: Outputs, defaults: Mapping[str, Any]) -> list[Node]:
@@ -106,15 +113,15 @@ def assemble(source: Source, outputs: Outputs, defaults: Mapping[str, Any]) -> l
         return None
 
     parsed = pandoc.parse(source.markdown)
-    _check(parsed, source)
+    check(parsed, source)
     blocks: list[Node] = pandoc.transform(parsed, insert)
-    _check(blocks, source)
+    check(blocks, source)
     for rule in (_image, _block):
         blocks = pandoc.transform(blocks, partial(rule, source=source))
     return blocks
 
 
-def _check(blocks: list[Node], source: Source) -> None:
+def check(blocks: list[Node], source: Source) -> None:
     """Refuse what the scanner could not see: the second net."""
     near = ""
     for node in pandoc.nodes(blocks):
@@ -374,7 +381,7 @@ def resolve(chapters: Sequence[Chapter], targets: Mapping[str, Target]) -> None:
             path, _, anchor = url.partition("#")
             if re.match(r"[a-z]+:", url) or not (path.endswith(".qmd") or (anchor and not path)):
                 return None
-            whole = _normal(path, chapter.entry.path) if path else chapter.entry.path
+            whole = normal(path, chapter.entry.path) if path else chapter.entry.path
             if whole not in pages or (anchor and anchor not in ids[whole]):
                 refuse(chapter.source, url, f"the link {url} leads nowhere")
             place = pages[whole].entry.page
@@ -385,7 +392,7 @@ def resolve(chapters: Sequence[Chapter], targets: Mapping[str, Target]) -> None:
         chapter.blocks = pandoc.transform(chapter.blocks, partial(rule, chapter=chapter))
 
 
-def _normal(path: str, base: str) -> str:
+def normal(path: str, base: str) -> str:
     """Return a link's path relative to the project."""
     if path.startswith("/"):
         return path.lstrip("/")
