@@ -1,8 +1,12 @@
-"""Run the tests against R and print their largest differences: ``python -m tests.reference``."""
+"""Run the tests against R and print their largest differences.
+
+``python -m tests.reference [folder ...]`` prints one line of CSV per case.
+"""
 
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pandas as pd
@@ -13,13 +17,15 @@ from tests.reference import cases
 
 def main() -> int:
     """Run the tests whose files load a case; print one line per case as CSV."""
-    tests = Path(__file__).parents[1]
+    folders = [Path(name) for name in sys.argv[1:]] or [Path(__file__).parents[1]]
     users = [
         str(path)
-        for path in sorted(tests.rglob("test_*.py"))
+        for folder in folders
+        for path in sorted(folder.rglob("test_*.py"))
         if "tests.reference.cases" in path.read_text(encoding="utf-8")
     ]
-    code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:terminal", *users])
+    with redirect_stdout(sys.stderr):
+        code = pytest.main(["-q", *users])
     table = pd.DataFrame(cases.DIFFERENCES)
     summary = table.groupby("case").agg(
         quantities=("quantity", "nunique"),
