@@ -6,9 +6,10 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from analysis.errors import SourceError
+from analysis.warehouse.connections import parameters_of
 from analysis.warehouse.duckdb_file import MEMORY_LIMIT, DuckDBFile
 from analysis.warehouse.folder import Folder
+from analysis.warehouse.snowflake import Snowflake
 from analysis.warehouse.source import Source
 
 
@@ -19,6 +20,7 @@ def open_source(
     as_of: datetime | None = None,
     memory_limit: str = MEMORY_LIMIT,
     threads: int | None = None,
+    time_travel: bool | None = None,
 ) -> Source:
     """Open a source.
 
@@ -34,6 +36,9 @@ def open_source(
         With a time zone: the one time that all extracts refer to. Files keep no history.
     memory_limit, threads : str, int
         What DuckDB may use, for files and folders.
+    time_travel : bool, optional
+        Whether Snowflake reads the marts as they were at the as-of time; None: where it can,
+        unless the variable STUDY_TIME_TRAVEL is "off".
 
     Raises
     ------
@@ -49,4 +54,7 @@ def open_source(
         return DuckDBFile(path, as_of=as_of, memory_limit=memory_limit, threads=threads)
     if path.is_dir() or name.endswith(("/", os.sep)):
         return Folder(path, as_of=as_of, memory_limit=memory_limit, threads=threads)
-    raise SourceError(f"There is no source {name}.", "Name a DuckDB file or a folder.")
+    if time_travel is None and os.environ.get("STUDY_TIME_TRAVEL", "").lower() == "off":
+        time_travel = False
+    connection, parameters = parameters_of(None if name == "snowflake" else name)
+    return Snowflake(connection, parameters, as_of=as_of, time_travel=time_travel)

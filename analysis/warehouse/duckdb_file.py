@@ -208,7 +208,7 @@ class DuckDBFile(DuckDBEngine):
                 columns = "/".join(f"{name} {kind}" for name, kind in present[table].items())
                 row = self._connection.execute(
                     f"SELECT count(*), sum(hash(t)::HUGEINT)::VARCHAR FROM {quoted(table)} AS t"
-                ).fetchone()
+                ).fetchall()
                 # hash() may differ between versions of DuckDB, which must then look like a change
                 text = f"{duckdb.__version__}/{columns}/{row}"
                 result[table] = hashlib.sha256(text.encode()).hexdigest()

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from sqlglot import exp
 
 from analysis import extracts
 from analysis.errors import StudyError
 from analysis.resources import sql_file
-from analysis.warehouse.dialect import placeholders
+from analysis.warehouse.dialect import parse, placeholders, to_snowflake
 from analysis.warehouse.source import MARTS
 from tests.warehouse.small import PARAMETERS
 
@@ -48,6 +51,19 @@ def test_answers_have_the_declared_schema_and_are_in_one_order(name, source):
     assert first.schema.equals(extract.schema)
     assert first.num_rows
     assert extract.run(source, PARAMETERS).table.equals(first)
+
+
+@pytest.mark.parametrize("name", extracts.names())
+def test_snowflake_reads_every_mart_as_of_one_time(name):
+    extract = extracts.get(name)
+    text, marks = to_snowflake(extract.sql, datetime(2026, 1, 1, tzinfo=UTC))
+    tables = [table for table in parse(text).find_all(exp.Table) if table.name in MARTS]
+    assert {table.name for table in tables} == extract.tables
+    assert {table.args["when"].sql("snowflake") for table in tables} == {
+        "AT (TIMESTAMP => CAST('2026-01-01T00:00:00.000000+00:00' AS TIMESTAMPTZ))"
+    }
+    assert text.count("?") == len(marks)
+    assert set(marks) == extract.parameters.keys() | extract.values.keys()
 
 
 def test_hash_is_never_used():
