@@ -7,6 +7,7 @@ lawful dirt, which documented rules repair and the data page counts.
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -112,6 +113,11 @@ def load() -> Contract:
     links = [Rule(breaks=link.pop("rows"), **link) for link in data["link"]]
     rows = {table: data[table]["row"] for table in MARTS}
     return Contract(rows, tuple(columns), tuple(rules), tuple(links))
+
+
+def digest() -> str:
+    """Return the SHA-256 of the contract's text, for the keys of what was checked against it."""
+    return hashlib.sha256(data_file("contract.toml").read_bytes()).hexdigest()
 
 
 def check(source: Source, today: date | None = None) -> pd.DataFrame:
