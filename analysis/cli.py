@@ -233,11 +233,9 @@ def cache_clear() -> None:
 def main() -> None:
     """Run the command and turn errors into one line and an exit code."""
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
     except StudyError as error:
         _fail(str(error), error.exit_code)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
     except typer.Abort:
         _fail("Stopped.", 130)
     except KeyboardInterrupt:
@@ -247,6 +245,7 @@ def main() -> None:
             error.show()
             sys.exit(error.exit_code)
         _fail(f"A fault of the program: {type(error).__name__}: {error}. Show it with --debug.", 1)
+    sys.exit(code or 0)
 
 
 def _fail(message: str, exit_code: int) -> None:

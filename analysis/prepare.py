@@ -10,7 +10,7 @@ import json
 import platform
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -68,6 +68,7 @@ def prepare(
     settings: Settings,
     *,
     refresh: bool = False,
+    steps: Sequence[Step] = STEPS,
     progress: Progress = lambda *_: None,
     notice: Callable[[str], None] = lambda _: None,
 ) -> Run:
@@ -78,6 +79,8 @@ def prepare(
     settings : Settings
     refresh : bool
         Fetch and compute everything anew.
+    steps : sequence of Step
+        What to compute from the extracts; the whole report by default.
     progress, notice : callable, optional
 
     Raises
@@ -105,7 +108,7 @@ def prepare(
     with closing(
         open_source(settings.source, sample_file=settings.sample_file, as_of=datetime.now(UTC))
     ) as source:
-        filling = _Filling(settings, cache, source, refresh, progress)
+        filling = _Filling(settings, cache, source, refresh, ordered(steps), progress)
         keys = filling.run()
         run = uuid.uuid4().hex[:12]
         manifest: dict[str, Any] = {
@@ -115,7 +118,7 @@ def prepare(
             "seed": settings.seed,
             "fingerprint": filling.fingerprint,
             "keys": keys,
-            "steps": [step.name for step in ordered(STEPS)],
+            "steps": [step.name for step in filling.steps],
             "versions": {
                 "author-panels": version("author-panels"),
                 "python": platform.python_version(),
@@ -134,6 +137,7 @@ class _Filling:
     cache: Cache
     source: Source
     refresh: bool
+    steps: list[Step]
     progress: Progress
     began: float = field(default_factory=time.monotonic)
     fingerprint: dict[str, str] = field(default_factory=dict)
@@ -147,8 +151,7 @@ class _Filling:
         # First, because it decides a parameter of others.
         names = sorted(catalogue.names(), key=lambda name: name != "box_matching")
         extracts = [catalogue.get(name) for name in names]
-        steps = ordered(STEPS)
-        total = len(extracts) + len(steps) + 2
+        total = len(extracts) + len(self.steps) + 2
         self._step("State of the tables", total)
         self.fingerprint = self._fingerprint()
         self._step("Data contract", total)
@@ -158,7 +161,7 @@ class _Filling:
             self._extract(extract)
             if extract.name == "box_matching":
                 self.same_box = boxes_match(self._read("box_matching").tables["box_matching"])
-        for step in steps:
+        for step in self.steps:
             self._step(step.title, total)
             self._result(step)
         self.progress("Done", total, total)

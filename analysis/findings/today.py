@@ -53,9 +53,9 @@ def bands(inputs: Inputs) -> Result:
 def association_of_bands(inputs: Inputs) -> Result:
     """Test whether the bands wear different things, activity held equal."""
     worn = wardrobe(inputs)
-    grouping = Grouping.of(
-        pd.Series(pd.Categorical(worn.authors["BAND"], categories=list(BANDS), ordered=True))
-    )
+    band = worn.authors["BAND"]
+    known = band.where(band.isin(BANDS))
+    grouping = Grouping.of(pd.Series(pd.Categorical(known, categories=list(BANDS), ordered=True)))
     if len(grouping.names) < 2:
         return Result(claims=(_unanswerable(grouping.names),))
     found = association(

@@ -1,0 +1,44 @@
+"""What many tests share: a small sample warehouse and a run prepared from it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis.prepare import Run, prepare
+from analysis.settings import Settings
+from analysis.warehouse.sample_file import ensure_sample
+
+SCALE = 0.02
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("STUDY_", "SNOWFLAKE_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The calibrated sample at a fiftieth of its size."""
+    path = tmp_path_factory.mktemp("sample") / "sample.duckdb"
+    ensure_sample(path, seed=2025, world="calibrated", scale=SCALE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Run]:
+    """A run prepared from the small sample; read it, do not change it."""
+    settings = Settings(directory=tmp_path_factory.mktemp("study"), scale=SCALE)
+    return settings, prepare(settings)
+
+
+@pytest.fixture
+def study_folder(prepared: tuple[Settings, Run], tmp_path: Path) -> Settings:
+    """A copy of the prepared folder that a test may change."""
+    settings = Settings(directory=tmp_path / "study", scale=SCALE)
+    shutil.copytree(prepared[0].directory, settings.directory)
+    return settings
