@@ -138,16 +138,18 @@ class Pages:
     def banner(self) -> str:
         """Return the banner that says which data the book is about."""
         text = self.provenance.get(BANNER, "")
-        return f'<p class="banner" role="note">{escape(text)}</p>' if text else ""
+        if not text:
+            return ""
+        return f'<aside class="banner" aria-label="Which data this is">{escape(text)}</aside>'
 
     def footer(self) -> str:
         """Return what the foot of a page says of its making."""
         rows = [
-            f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>"
+            f"<div><dt>{escape(name)}</dt> <dd>{escape(text)}</dd></div>"
             for name, text in self.provenance.items()
             if name != BANNER
         ]
-        return f"<dl>{''.join(rows)}</dl>" if rows else ""
+        return f"<dl>{' '.join(rows)}</dl>" if rows else ""
 
     def offered(self, root: str) -> str:
         """Return links to the other forms of the book."""
@@ -285,15 +287,24 @@ class Pages:
                 name = "s" + hashlib.sha256(style.encode()).hexdigest()[:6]
                 self.styles[name] = style
                 element.classes.add(name)
-            if element.tag == "th":
-                if not element.text_content().strip():
-                    element.tag = "td"
-                elif element.getparent().getparent().tag == "thead":
-                    element.set("scope", "colgroup" if "colspan" in element.attrib else "col")
-                else:
-                    element.set("scope", "row")
+            if element.tag in {"th", "td"}:
+                _scope(element)
         text = lxml.html.tostring(root, encoding="unicode")
         return str(text).removeprefix("<div>").removesuffix("</div>")
+
+
+def _scope(cell: lxml.html.HtmlElement) -> None:
+    """Say what a header cell of a table heads; an empty one heads nothing."""
+    if "stub" in cell.classes:
+        cell.tag = "th"
+    if cell.tag == "td":
+        return
+    if not cell.text_content().strip():
+        cell.tag = "td"
+    elif cell.getparent().getparent().tag == "thead":
+        cell.set("scope", "colgroup" if "colspan" in cell.attrib else "col")
+    else:
+        cell.set("scope", "rowgroup" if "colspan" in cell.attrib else "row")
 
 
 def _fill(table: Node) -> None:

@@ -20,7 +20,7 @@ from analysis.errors import RenderError
 Node = dict[str, Any]
 Rule = Callable[[Node], "Node | list[Node] | None"]
 
-READER = "markdown-auto_identifiers-latex_macros"
+READER = "markdown"
 
 
 @cache

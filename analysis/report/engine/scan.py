@@ -44,7 +44,8 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text} [{self.rule}]"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.text} [{self.rule}]"
 
 
 @dataclass(frozen=True)

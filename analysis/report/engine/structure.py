@@ -141,7 +141,7 @@ def check(blocks: list[Node], source: Source) -> None:
                     if inner["t"] == "Header" or _float_kind(inner):
                         refuse(
                             source,
-                            _id(inner) or pandoc.text(inner),
+                            f"# {pandoc.text(inner)}" if inner["t"] == "Header" else _id(inner),
                             "a heading or a numbered figure or table inside conditional content"
                             " would have another number in each format",
                         )
@@ -191,9 +191,9 @@ def _block(node: Node, source: Source) -> Node | list[Node] | None:
     kind = _float_kind(node)
     if node["t"] == "Figure":
         (id, _, pairs), caption, content = node["c"]
-        if not kind:
-            refuse(source, id, "an image with a caption needs a label: {#fig-...}")
         image = next(inner for inner in pandoc.nodes(content) if inner["t"] == "Image")
+        if not kind:
+            refuse(source, image["c"][2][0], "an image with a caption needs a label: {#fig-...}")
         alt = dict(pairs).get("fig-alt") or dict(pairs).get("alt")
         if alt:
             image["c"][1] = pandoc.string(alt)
