@@ -32,6 +32,7 @@ from analysis.settings import SAMPLE, Settings
 from analysis.warehouse import contract
 from analysis.warehouse.connect import open_source
 from analysis.warehouse.pseudonym import pseudonym_key
+from analysis.warehouse.sample import check
 from analysis.warehouse.sample_file import ensure_sample
 from analysis.warehouse.source import MARTS, Parameter, Source
 
@@ -151,7 +152,7 @@ class _Filling:
         # First, because it decides a parameter of others.
         names = sorted(catalogue.names(), key=lambda name: name != "box_matching")
         extracts = [catalogue.get(name) for name in names]
-        total = len(extracts) + len(self.steps) + 2
+        total = len(extracts) + len(self.steps) + 2 + self.source.info.is_sample
         self._step("State of the tables", total)
         self.fingerprint = self._fingerprint()
         self._step("Data contract", total)
@@ -161,6 +162,9 @@ class _Filling:
             self._extract(extract)
             if extract.name == "box_matching":
                 self.same_box = boxes_match(self._read("box_matching").tables["box_matching"])
+        if self.source.info.is_sample:
+            self._step("Closeness of the sample", total)
+            self._sample_check()
         for step in self.steps:
             self._step(step.title, total)
             self._result(step)
@@ -232,6 +236,19 @@ class _Filling:
             query_id=answer.query_id,
             needs=tables,
         )
+
+    def _sample_check(self) -> None:
+        key = self._key("sample_check", code_digest(check.__name__), tables=MARTS)
+        if not self._reuse("sample_check", key):
+            began = time.monotonic()
+            report = check.check_sample(self.settings.sample_file)
+            self._note("sample_check", "", MARTS, time.monotonic() - began)
+            # Targets and measures are counts, shares or dates: kept as text, as a page shows them.
+            texts = report.astype({"target": str, "measured": str})
+            table = pa.Table.from_pandas(texts, preserve_index=False)
+            self._store(
+                "sample_check", "contract", key, began, Entry({"sample_check": table}), needs=MARTS
+            )
 
     def _result(self, step: Step) -> None:
         parents = {name: self.passports[name].content_hash for name in step.needs}

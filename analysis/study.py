@@ -61,6 +61,10 @@ class Study:
         """Seed of everything drawn at random."""
         return int(self.manifest["seed"])
 
+    def has(self, name: str) -> bool:
+        """Say whether this run holds an entry; some exist for some sources only."""
+        return name in self.manifest["keys"]
+
     def extract(self, name: str) -> pd.DataFrame:
         """Return an extract as a frame; its columns are described in ``sql/extracts``."""
         frame: pd.DataFrame = self._entry(name)[1].tables[name].to_pandas()
