@@ -230,10 +230,16 @@ def cache_clear() -> None:
     err.print(f"Removed {path}.")
 
 
-def main() -> None:
-    """Run the command and turn errors into one line and an exit code."""
+def main(words: list[str] | None = None) -> None:
+    """Run the command and turn errors into one line and an exit code.
+
+    Parameters
+    ----------
+    words : list of str, optional
+        Words of the command line; by default those the program was called with.
+    """
     try:
-        code = app(standalone_mode=False)
+        code = app(words, standalone_mode=False)
     except StudyError as error:
         _fail(str(error), error.exit_code)
     except typer.Abort:

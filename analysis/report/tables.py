@@ -147,7 +147,7 @@ def source_card(study: Study) -> gt.GT:
         "DuckDB": versions["duckdb"],
     }
     shown = pd.DataFrame({"what": list(lines), "value": list(lines.values())})
-    return gt.GT(shown, rowname_col="what").cols_label(value="")
+    return gt.GT(shown, rowname_col="what").tab_options(column_labels_hidden=True)
 
 
 def mart_sizes(sizes: pd.DataFrame) -> gt.GT:
