@@ -7,6 +7,7 @@ real, it is an aggregate, and it does not depend on the source of the report.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypeAlias, cast
 
 import numpy as np
@@ -111,7 +112,12 @@ def compute(inputs: Inputs) -> Result:
         _missing(tiers),
     )
     return Result(
-        {"lifts": found, "map": coordinates, "flags": flags},
+        {
+            "lifts": found,
+            "map": coordinates,
+            "flags": flags,
+            "conclusions": conclusions(found, flags),
+        },
         {
             "activity": activity,
             "inertia": ca.inertia["share"].tolist(),
@@ -120,6 +126,42 @@ def compute(inputs: Inputs) -> Result:
         },
         claims,
     )
+
+
+def conclusions(found: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
+    """Say which conclusions, drawn in public from these counts, survive their intervals.
+
+    Returns
+    -------
+    DataFrame
+        ``conclusion``, ``printed`` and ``certain``: how many labels (or bands) it was printed for,
+        and for how many the whole interval agrees; ``survives``.
+    """
+    edgy = found[found["tier"] == "edgy"]
+    patterns = edgy[edgy["type"] == "pattern"]
+    brands = edgy[edgy["type"] == "shoe_brand"]
+    shares = flags[flags["treatment"] == "filled"].set_index("tier")
+    apart = [
+        bool(shares["low"][higher] > shares["high"][lower]) for lower, higher in pairwise(TIERS)
+    ]
+    rows = [
+        ("Patterns that edgy accounts show more than twice as often as expected", patterns, 2.0),
+        ("Patterns that edgy accounts show more than three times as often", patterns, 3.0),
+        ("Shoe brands that edgy accounts show more than twice as often", brands, 2.0),
+        ("Shoe brands that edgy accounts show more than three times as often", brands, 3.0),
+    ]
+    counted = [
+        (text, int((table["lift"] > bound).sum()), int((table["low"] > bound).sum()))
+        for text, table, bound in rows
+    ]
+    counted.append(
+        ("The fashion-forward share rises from each band to the next", len(apart), sum(apart))
+    )
+    table = pd.DataFrame(counted, columns=["conclusion", "printed", "certain"])
+    table["survives"] = np.where(
+        table["certain"] == table["printed"], "yes", np.where(table["certain"] > 0, "in part", "no")
+    )
+    return table
 
 
 _CARRIERS = 10  # a label worn by fewer authors has no place on a map

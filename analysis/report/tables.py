@@ -122,6 +122,15 @@ def published_flags(flags: pd.DataFrame) -> gt.GT:
     )
 
 
+def published_conclusions(found: pd.DataFrame) -> gt.GT:
+    """Return which public conclusions survive their intervals."""
+    return (
+        gt.GT(found, rowname_col="conclusion")
+        .cols_label(printed="As printed", certain="With whole interval", survives="Survives")
+        .cols_align("right", ["printed", "certain"])
+    )
+
+
 def describe_source(study: Study) -> str:
     """Say in two sentences what this copy of the report was computed from."""
     source = study.source
