@@ -22,6 +22,7 @@ from analysis.report.engine.structure import (
     Chapter,
     Heading,
     refuse,
+    written,
 )
 from analysis.report.engine.syntax import FLOATS
 from analysis.report.engine.tables import cells, ink
@@ -215,8 +216,7 @@ class Pages:
     def body(self, chapter: Chapter) -> str:
         """Return a chapter's text as HTML."""
         blocks = pandoc.transform(chapter.blocks, lambda node: self.rewrite(node, chapter))
-        html = pandoc.write(blocks, "html5", "--mathml", "--wrap=none")
-        return self.finish(html)
+        return self.finish(written(chapter, blocks, "html5", "--mathml"))
 
     def rewrite(self, node: Node, chapter: Chapter) -> Node | list[Node] | None:
         """Return a node in the form that Pandoc's HTML writer prints as wanted."""

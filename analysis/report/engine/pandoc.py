@@ -7,10 +7,10 @@ node is ``{"t": constructor, "c": fields}``, attributes are ``[id, classes, pair
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pypandoc
@@ -21,6 +21,7 @@ Node = dict[str, Any]
 Rule = Callable[[Node], "Node | list[Node] | None"]
 
 READER = "markdown"
+_FORMULA = re.compile(r"Could not convert TeX math (.+?)(?:, rendering as TeX|$)", re.DOTALL)
 
 
 @cache
@@ -35,23 +36,35 @@ def version() -> str:
     return str(pypandoc.get_pandoc_version())
 
 
-def run(text: str, source: str, target: str, *options: str, folder: Path | None = None) -> str:
+class FormulaError(RenderError):
+    """A formula that Pandoc cannot convert; it would print its TeX source instead."""
+
+    def __init__(self, formula: str) -> None:
+        self.formula = formula
+        super().__init__(f"The formula `{formula}` cannot be set.", "Write it in plainer TeX.")
+
+
+def run(text: str, source: str, target: str, *options: str) -> str:
     """Convert ``text`` from one format to another.
 
     Raises
     ------
     RenderError
         If Pandoc refuses; its own words are in the message.
+    FormulaError
+        If it cannot convert a formula.
     """
     result = subprocess.run(  # noqa: S603
         [pypandoc.get_pandoc_path(), "--from", source, "--to", target, *options],
         input=text.encode(),
         capture_output=True,
-        cwd=folder,
         check=False,
     )
+    said = result.stderr.decode(errors="replace").strip()
+    formula = _FORMULA.search(said)
+    if formula:
+        raise FormulaError(formula[1].strip())
     if result.returncode:
-        said = result.stderr.decode(errors="replace").strip()
         raise RenderError(f"Pandoc refused a page: {said}.", "Mend what it names.")
     return result.stdout.decode()
 

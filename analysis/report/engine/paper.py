@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import typst
 
@@ -17,7 +17,7 @@ from analysis.report.engine.html import ASSETS, BANNER, conditional
 from analysis.report.engine.media import Media
 from analysis.report.engine.pandoc import Node
 from analysis.report.engine.project import Project
-from analysis.report.engine.structure import REFERENCE_SCHEME, Chapter
+from analysis.report.engine.structure import REFERENCE_SCHEME, Chapter, refuse, written
 from analysis.report.engine.syntax import FLOATS
 from analysis.report.engine.tables import ink, rows
 
@@ -25,6 +25,7 @@ from analysis.report.engine.tables import ink, rows
 LINE = 104
 PADDING = 2.4
 SMALLEST = 0.55
+_CHAPTER = "// chapter "
 STANDARD: Literal["ua-1"] = "ua-1"
 
 
@@ -63,17 +64,18 @@ class Paper:
 
     def source(self) -> str:
         """Return the book as Typst."""
-        blocks: list[Node] = []
+        template = (ASSETS / "book.typ").read_text(encoding="utf-8")
+        texts = [template, self.opening()]
         part = ""
         for chapter in self.chapters:
             entry = chapter.entry
             name = "Appendices" if entry.appendix else entry.part
             if name and name != part:
-                blocks.append(pandoc.raw("typst", f"#part({string(name)})"))
+                texts.append(f"#part({string(name)})")
             part = name
-            blocks += pandoc.transform(chapter.blocks, partial(self.rewrite, chapter=chapter))
-        body = pandoc.write(blocks, "typst-citations", "--wrap=none")
-        return f"{(ASSETS / 'book.typ').read_text(encoding='utf-8')}\n{self.opening()}\n{body}"
+            blocks = pandoc.transform(chapter.blocks, partial(self.rewrite, chapter=chapter))
+            texts += [f"{_CHAPTER}{entry.path}", written(chapter, blocks, "typst-citations")]
+        return "\n".join(texts)
 
     def opening(self) -> str:
         """Return the line that applies the template."""
@@ -110,12 +112,25 @@ class Paper:
                 timestamp=datetime.now(tz=UTC).replace(microsecond=0),
             )
         except typst.TypstError as error:
-            said = getattr(error, "diagnostic", "") or error
-            raise RenderError(
-                f"The PDF could not be made: {said}", "Mend what it names."
-            ) from error
+            self.explain(source, str(getattr(error, "diagnostic", "") or error))
         finally:
             path.unlink()
+
+    def explain(self, source: str, said: str) -> NoReturn:
+        """Raise what Typst said, at the chapter and the label before the place it names."""
+        found = re.search(r"book\.typ:(\d+)", said)
+        before = source.split("\n")[: int(found[1])] if found else []
+        marks = [place for place, text in enumerate(before) if text.startswith(_CHAPTER)]
+        if not marks:
+            raise RenderError(f"The PDF could not be made: {said}", "Mend what it names.")
+        path = before[marks[-1]].removeprefix(_CHAPTER)
+        chapter = next(one for one in self.chapters if one.entry.path == path)
+        labels = re.findall(r'#label\("[^"]*#([^"]+)"\)', "\n".join(before[marks[-1] :]))
+        written_by_hand = (
+            label for label in reversed(labels) if chapter.source.find(f"#{label}")[1]
+        )
+        near = next(written_by_hand, chapter.id)
+        refuse(chapter.source, f"#{near}", f"near here the PDF could not be made: {said}", "pdf")
 
     def rewrite(self, node: Node, chapter: Chapter) -> Node | list[Node] | None:
         """Return a node in the form that Pandoc's Typst writer prints as wanted."""

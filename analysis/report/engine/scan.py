@@ -115,10 +115,15 @@ class Source:
         return [step for step in self.steps if isinstance(step, Inline)]
 
     def find(self, needle: str) -> tuple[str, int]:
-        """Return file and line of the first line that holds a text, else the file alone."""
-        for line, origin in zip(self.lines, self.origins, strict=True):
-            if needle and needle in line:
-                return origin
+        """Return file and line of the first line that holds a text, else the file and 0.
+
+        Pandoc changes quotes and spaces, so the text's longest word is looked for as well.
+        """
+        words = sorted(needle.split(), key=len, reverse=True)
+        for wanted in [needle, *words[:1]]:
+            for line, origin in zip(self.lines, self.origins, strict=True):
+                if wanted and wanted in line:
+                    return origin
         return self.path, 0
 
 

@@ -97,6 +97,21 @@ def refuse(source: Source, needle: str, text: str, rule: str = "construct") -> N
     raise ConstructError(Problem(file, line, rule, text))
 
 
+def written(chapter: Chapter, blocks: list[Node], target: str, *options: str) -> str:
+    """Return a chapter's blocks in a format.
+
+    Raises
+    ------
+    ConstructError
+        If a formula cannot be converted.
+    """
+    try:
+        return pandoc.write(blocks, target, "--wrap=none", *options)
+    except pandoc.FormulaError as error:
+        first = error.formula.split("\n")[0]
+        refuse(chapter.source, first, f"the formula `{error.formula}` cannot be set", "formula")
+
+
 def assemble(source: Source, outputs: Outputs, defaults: Mapping[str, Any]) -> list[Node]:
     """Return a chapter's blocks: outputs in their places, every construct in one spelling."""
 
@@ -288,6 +303,7 @@ class _Numbering:
     def __init__(self, chapter: Chapter, targets: dict[str, Target]) -> None:
         self.chapter = chapter
         self.targets = targets
+        self.level = 0
         self.sections = [0] * 6
         self.counts = {"fig": 0, "tbl": 0, "eq": 0}
 
@@ -310,9 +326,14 @@ class _Numbering:
         """Give a heading its number."""
         level, (id, classes, _), inlines = node["c"]
         chapter = self.chapter
+        if level > self.level + 1:
+            words = f"a heading of level {level} after one of level {self.level}"
+            refuse(chapter.source, f"# {pandoc.text(inlines)}", words, "heading")
+        self.level = level
         if level == 1:
             if chapter.title:
-                refuse(chapter.source, id, f"`{pandoc.text(inlines)}` is a second title")
+                text = pandoc.text(inlines)
+                refuse(chapter.source, f"# {text}", f"`{text}` is a second title")
             chapter.title, chapter.id, number = inlines, id, chapter.number
         elif chapter.number and "unnumbered" not in classes:
             self.sections[level - 1] += 1
