@@ -64,7 +64,14 @@ def tables_of(query: exp.Query) -> frozenset[str]:
 @lru_cache(maxsize=256)
 def to_duckdb(sql: str) -> str:
     """Translate a query to DuckDB; ``:name`` becomes ``$name``."""
-    return _parse(sql).sql(dialect="duckdb", comments=False)
+    return parse(sql).transform(_count_if).sql(dialect="duckdb", comments=False)
+
+
+def _count_if(node: exp.Expression) -> exp.Expression:
+    """Make a conditional count that is 0 over no rows, as Snowflake's is and DuckDB's is not."""
+    if isinstance(node, exp.CountIf):
+        return exp.Count(this=exp.Case(ifs=[exp.If(this=node.this, true=exp.Literal.number(1))]))
+    return node
 
 
 def to_snowflake(sql: str, as_of: datetime | None = None) -> tuple[str, list[str]]:

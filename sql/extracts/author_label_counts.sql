@@ -4,7 +4,7 @@
 -- pseudonym_key = "text: secret that orders the authors"
 -- [columns]
 -- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order"]
--- LABEL_INDEX = ["int16", "index", "Place of the label in label_vocabulary"]
+-- LABEL_INDEX = ["int32", "index", "Place of the label in label_vocabulary"]
 -- HALF = ["int8", "half", "1 before the day that halves the window of posts, else 2"]
 -- N_IMAGES = ["int32", "images", "Distinct images with the label"]
 -- N_DETECTIONS = ["int32", "detections", "Label rows of these images"]

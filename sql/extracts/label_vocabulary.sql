@@ -3,7 +3,7 @@
 -- [columns]
 -- TYPE = ["string", "", "Family of the detector"]
 -- LABEL_NAME = ["string", "", "Name of the label"]
--- LABEL_INDEX = ["int16", "index", "Place in the order of type and name, from 0"]
+-- LABEL_INDEX = ["int32", "index", "Place in the order of type and name, from 0"]
 -- N_DETECTIONS = ["int64", "detections", "Label rows"]
 -- N_IMAGES = ["int32", "images", "Distinct images with the label"]
 -- N_AUTHORS = ["int32", "authors", "Distinct authors who posted such an image"]
