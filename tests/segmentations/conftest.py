@@ -1,0 +1,28 @@
+"""A small world with five styles, one of which no rule names."""
+
+import numpy as np
+import pytest
+
+from analysis.randomness import stream
+from analysis.segmentations.simulation import Simulated, World, simulate
+
+LABELS = tuple(f"{kind}/{i:02d}" for kind in ("shoe", "pattern", "item") for i in range(24))
+SMALL = World(styles=5, separation=1.6, overlap=0.15, noise=0.03, rule_quality=0.8)
+
+
+def draw(world: World, authors: int = 1500, seed: int = 3) -> Simulated:
+    """Draw a world from plausible margins."""
+    rng = stream(7, "margins")
+    base = np.sort(rng.pareto(1.2, len(LABELS)) + 0.2)[::-1].copy()
+    totals = np.maximum(3.0, np.exp(4.4 + 0.9 * rng.normal(size=500)))
+    return simulate(rng.permutation(base), totals, world, authors=authors, seed=seed, labels=LABELS)
+
+
+@pytest.fixture(scope="session")
+def world() -> Simulated:
+    return draw(SMALL)
+
+
+@pytest.fixture(scope="session")
+def nothing() -> Simulated:
+    return draw(World(styles=0, concentration=60.0), authors=800)
