@@ -1,0 +1,420 @@
+"""Rules and a mixture together: over-cluster, name, merge, and allow two styles per author.
+
+A mixture with more components than styles finds what is there without knowing a name; rules that
+cannot sort authors well on their own name components well, because a component pools thousands of
+authors. Components of one name are merged, so that a trait that splits styles does no harm.
+Components that no rule claims stay apart: near the overall profile they are "no clear style", far
+from it they are proposals for a person to name, in between they stay unresolved.
+Last, every author is compared with each component and with each pair of components of different
+segments in unequal parts, which gives calibrated probabilities and second memberships.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from analysis.contingency.counts import AuthorLabelCounts, Floats, Ints
+from analysis.segmentations.interface import (
+    Kind,
+    Lifts,
+    Segment,
+    Segmentation,
+    aligned,
+    check_rows,
+    label_lifts,
+)
+from analysis.segmentations.lexicon import Lexicon
+from analysis.segmentations.mixture import Design, Mixture, fit_mixture
+from analysis.segmentations.starts import starting_partitions
+
+VERSION = "1"
+REST, UNRESOLVED = "no clear style", "unresolved"
+_TOP = 8
+_SMALLEST = 0.01
+"""Share of authors below which a group is too small to propose."""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How components of a mixture got their names.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per component: COMPONENT, SHARE, SEGMENT, NAMED_BY ("rule", "likeness" or ""),
+        RULE (the one that names it, or its best), T, LIFT (mean log-lift of the rule's labels),
+        EXPLAINED (that by TOP_LIFT), TOP_LIFT (mean log-lift of the eight highest), NATS (what
+        an author's labels tell, see :meth:`Mixture.information`), LABELS.
+    segments : tuple of Segment
+    of_component : array of shape (components,)
+        Place of the component's segment.
+    """
+
+    table: pd.DataFrame
+    segments: tuple[Segment, ...]
+    of_component: Ints
+
+
+@dataclass(frozen=True)
+class Hybrid:
+    """Settings of the hybrid segmentation.
+
+    Attributes
+    ----------
+    lexicon : Lexicon
+    components : int, optional
+        Components of the mixture; by default 1.6 for each rule and the two nameless segments.
+    starts : int
+        Starting partitions.
+    dominant : float
+        Part of the dominant style in an author of two.
+    least_t : float
+        A rule may name a component if its labels stand out there by this much (see
+        :func:`name_components`).
+    least_t_alone : float
+        Less is enough for a rule that stands out in no component, in its best one.
+    least_explained : float
+        And if its labels' mean log-lift is this part of that of the component's top labels.
+    tie : float
+        Of two such rules the one of higher mean lift names it, unless the other reaches this part.
+    variant : float
+        A component that no rule names takes the name of one whose lifts correlate so much: the
+        same style, split by something else.
+    near, far : float
+        What is left is "no clear style" if an author's labels tell it from the others by less than
+        ``near`` of what is usual in named components, a proposal if by more than ``far`` of it.
+    least : float
+        Abstain on authors whose most probable segment is less probable.
+    """
+
+    lexicon: Lexicon = field(default_factory=Lexicon.load)
+    components: int | None = None
+    starts: int = 3
+    dominant: float = 0.65
+    least_t: float = 2.4
+    least_t_alone: float = 1.6
+    least_explained: float = 0.25
+    tie: float = 0.9
+    variant: float = 0.6
+    near: float = 0.4
+    far: float = 0.5
+    least: float = 0.5
+
+    @property
+    def method(self) -> str:
+        """Return the name of the method."""
+        return "hybrid"
+
+    @property
+    def n_components(self) -> int:
+        """Components of the mixture."""
+        return self.components or round(1.6 * (len(self.lexicon.rules) + 2))
+
+    def fit(
+        self,
+        counts: AuthorLabelCounts,
+        features: pd.DataFrame | None = None,
+        *,
+        seed: int = 0,
+        start: Mixture | None = None,
+    ) -> FittedHybrid:
+        """Fit the mixture (or go on from ``start``), name and merge its components."""
+        check_rows(counts, features)
+        partitions = (
+            [start]
+            if start is not None
+            else starting_partitions(counts, self.n_components, starts=self.starts, seed=seed)
+        )
+        mixture = fit_mixture(counts, family="dirichlet", starts=partitions)
+        return self.name(mixture, counts)
+
+    def name(self, mixture: Mixture, counts: AuthorLabelCounts) -> FittedHybrid:
+        """Name and merge the components of a fitted mixture; fit the share of double authors."""
+        naming = name_components(mixture, counts, self)
+        pairs = PairMixture.of(mixture, naming.of_component, self.dominant).fitted(counts)
+        return FittedHybrid(self, naming, pairs)
+
+
+@dataclass(frozen=True)
+class PairMixture:
+    """A mixture in which an author may be of two components of different segments.
+
+    Attributes
+    ----------
+    mixture : Mixture
+    segment : array of shape (components,)
+        Segment of each component.
+    first, second : array of shape (kinds,)
+        Components of each kind of author; equal for authors of one component.
+    dominant : float
+        Part of ``first`` in the profile.
+    share : array of shape (components,)
+        Share of authors whose first component it is.
+    double : float
+        Share of authors of two components.
+    """
+
+    mixture: Mixture
+    segment: Ints
+    first: Ints
+    second: Ints
+    dominant: float
+    share: Floats
+    double: float
+
+    @classmethod
+    def of(cls, mixture: Mixture, segment: Ints, dominant: float) -> PairMixture:
+        """Lay out all kinds of authors: singles first, then ordered pairs."""
+        k = np.arange(mixture.n_components)
+        a, b = np.nonzero(segment[:, None] != segment[None, :])
+        return cls(
+            mixture,
+            segment,
+            np.concatenate([k, a]),
+            np.concatenate([k, b]),
+            dominant,
+            np.exp(mixture.log_weight),
+            0.1 if len(a) else 0.0,
+        )
+
+    @property
+    def log_prior(self) -> Floats:
+        """Log prior of the kinds: the second component in proportion to its own share."""
+        single = self.first == self.second
+        other = np.array([self.share[self.segment != s].sum() for s in self.segment])
+        pair = (
+            self.double
+            * self.share[self.first]
+            * self.share[self.second]
+            / np.maximum(other[self.first], 1e-300)
+        )
+        return np.asarray(
+            np.log(
+                np.maximum(
+                    np.where(single, (1 - self.double) * self.share[self.first], pair), 1e-300
+                )
+            )
+        )
+
+    @property
+    def profile(self) -> Floats:
+        """Label shares of the kinds, shape (kinds, labels)."""
+        own = self.mixture.profile
+        return np.asarray(self.dominant * own[self.first] + (1 - self.dominant) * own[self.second])
+
+    @property
+    def concentration(self) -> Floats:
+        """Concentrations of the kinds, shape (kinds, nodes)."""
+        own = self.mixture.concentration
+        return np.asarray(self.dominant * own[self.first] + (1 - self.dominant) * own[self.second])
+
+    def fitted(self, counts: AuthorLabelCounts, most: int = 50) -> PairMixture:
+        """Estimate shares of components and of double authors by EM; profiles stay."""
+        if self.double == 0.0:
+            return self
+        scores = self._log_likelihoods(counts)
+        weights = counts.weights * (counts.totals > 0)
+        weights = weights / weights.sum()
+        # the order of nearly equal kinds is settled before the shares are, hence a fixed number
+        current = self
+        single = self.first == self.second
+        for _ in range(most):
+            posterior = special.softmax(scores + current.log_prior, axis=1)
+            mass = weights @ posterior
+            share = np.zeros(len(self.share))
+            np.add.at(share, self.first, mass)
+            double = float(np.clip(mass[~single].sum(), 1e-6, 0.9))
+            done = np.abs(share - current.share).max() + abs(double - current.double) < 1e-6
+            current = replace(current, share=share, double=double)
+            if done:
+                break
+        return current
+
+    def posterior(self, counts: AuthorLabelCounts) -> Floats:
+        """Return the posterior of the kinds, shape (authors, kinds)."""
+        scores = self._log_likelihoods(counts) + self.log_prior
+        return np.asarray(special.softmax(scores, axis=1))
+
+    def _log_likelihoods(self, counts: AuthorLabelCounts) -> Floats:
+        own = self.mixture
+        design = Design.of(aligned(counts, own.labels), "dirichlet", own.tree)
+        return design.log_likelihoods(self.profile, self.concentration)
+
+
+@dataclass(frozen=True)
+class FittedHybrid:
+    """A fitted hybrid segmentation."""
+
+    settings: Hybrid
+    naming: Naming
+    pairs: PairMixture
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Return the segments in words."""
+        return self.naming.segments
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Return settings and fitted figures as plain values."""
+        mixture = self.pairs.mixture
+        return {
+            "lexicon": self.settings.lexicon.version,
+            "components": mixture.n_components,
+            "dominant": self.settings.dominant,
+            "double": self.pairs.double,
+            "concentration": float(np.median(mixture.concentration)),
+            "bic": mixture.bic,
+            "least_t": self.settings.least_t,
+            "least": self.settings.least,
+        }
+
+    def assign(
+        self, counts: AuthorLabelCounts, features: pd.DataFrame | None = None
+    ) -> Segmentation:
+        """Return dominant segments and memberships; abstain on authors without known labels."""
+        check_rows(counts, features)
+        known = aligned(counts, self.pairs.mixture.labels)
+        kinds = self.pairs.posterior(known)
+        owner = self.pairs.segment
+        n_segments = len(self.segments)
+        dominant = np.eye(n_segments)[owner[self.pairs.first]]
+        either = np.maximum(dominant, np.eye(n_segments)[owner[self.pairs.second]])
+        labelled = (known.totals > 0)[:, None]
+        posterior = np.where(labelled, kinds @ dominant, 0.0)
+        membership = np.where(labelled, np.minimum(kinds @ either, 1.0), 0.0)
+        return Segmentation.of(
+            self.settings.method,
+            VERSION,
+            self.parameters,
+            counts.authors,
+            self.segments,
+            posterior,
+            membership=membership,
+            least=self.settings.least,
+        )
+
+
+def name_components(mixture: Mixture, counts: AuthorLabelCounts, settings: Hybrid) -> Naming:
+    """Name components by the rules whose labels stand out in them, many components to one name.
+
+    A rule's ``t`` in a component is the mean log-lift of its labels less that of all others, in
+    standard errors of the mean of as many labels drawn at random: labels count alike, so that a
+    broad or a wrong label in a rule cannot carry it. ``t`` says that a rule is no accident, not
+    that it fits: long rules reach it with small lifts. Hence the second condition, and the choice
+    by lift among rules that pass.
+    """
+    lifts = label_lifts(counts, mixture.posterior(counts))
+    t, mean = _rule_t(lifts.log_lift, settings.lexicon.indicator(counts.labels))
+    top = np.sort(lifts.log_lift, axis=1)[:, -_TOP:].mean(axis=1)
+    explained = mean / np.maximum(top, 1e-9)[:, None]
+    rule = _named(t, mean, explained, settings)
+    names = [settings.lexicon.rules[r].name if r >= 0 else "" for r in rule]
+    by = ["rule" if r >= 0 else "" for r in rule]
+    alike = np.atleast_2d(np.asarray(np.corrcoef(lifts.log_lift)))
+    named = np.flatnonzero(rule >= 0)
+    for k in np.flatnonzero(rule < 0):
+        near = named[np.argsort(-alike[k, named], kind="stable")[:1]]
+        if near.size and alike[k, near[0]] >= settings.variant:
+            names[k], by[k] = names[near[0]], "likeness"
+    nats = mixture.information(counts)
+    usual = float(np.median(nats[named])) if named.size else float(nats.max(initial=0.0))
+    left = np.array([name == "" for name in names])
+    far = left & (nats > settings.far * usual) & (np.exp(mixture.log_weight) >= _SMALLEST)
+    groups = _alike(alike, np.flatnonzero(far), settings.variant)
+    for k in np.flatnonzero(left):
+        if int(k) in groups:
+            names[k] = f"proposal {groups[int(k)]}"
+        else:
+            names[k] = REST if nats[k] < settings.near * usual else UNRESOLVED
+    shares = np.exp(mixture.log_weight)
+    segments, of_component = _segments(names, settings.lexicon, lifts, shares)
+    rows = np.arange(len(t))
+    best = np.where(rule >= 0, rule, t.argmax(axis=1))
+    table = pd.DataFrame(
+        {
+            "COMPONENT": rows,
+            "SHARE": shares,
+            "SEGMENT": names,
+            "NAMED_BY": by,
+            "RULE": [settings.lexicon.names[r] for r in best],
+            "T": t[rows, best],
+            "LIFT": mean[rows, best],
+            "EXPLAINED": explained[rows, best],
+            "TOP_LIFT": top,
+            "NATS": nats,
+            "LABELS": [", ".join(lifts.defining(int(k))) for k in rows],
+        }
+    )
+    return Naming(table, segments, of_component)
+
+
+def _named(t: Floats, mean: Floats, explained: Floats, settings: Hybrid) -> Ints:
+    """Return the rule that names each component, -1 for none or a tie."""
+    fits = explained >= settings.least_explained
+    passes = (t >= settings.least_t) & fits
+    idle = np.flatnonzero(~passes.any(axis=0))
+    for rule in idle:
+        k = int(np.argmax(np.where(fits[:, rule], t[:, rule], -np.inf)))
+        passes[k, rule] = fits[k, rule] and t[k, rule] >= settings.least_t_alone
+    strength = np.where(passes, mean, -np.inf)
+    order = np.argsort(-strength, axis=1, kind="stable")
+    rows = np.arange(len(t))
+    first = strength[rows, order[:, 0]]
+    second = strength[rows, order[:, 1]] if t.shape[1] > 1 else np.full(len(t), -np.inf)
+    clear = np.isfinite(first) & ~(second >= settings.tie * first)
+    return np.where(clear, order[:, 0], -1).astype(np.int64)
+
+
+def _rule_t(log_lift: Floats, indicator: Floats) -> tuple[Floats, Floats]:
+    size = indicator.sum(axis=1)
+    total = log_lift.sum(axis=1, keepdims=True)
+    inside = log_lift @ indicator.T
+    mean = inside / np.maximum(size, 1)
+    rest = (total - inside) / np.maximum(indicator.shape[1] - size, 1)
+    spread = log_lift.std(axis=1, keepdims=True)
+    t = (mean - rest) / np.maximum(spread, 1e-9) * np.sqrt(size)
+    return np.where(size > 0, t, -np.inf), mean
+
+
+def _alike(correlation: Floats, chosen: Ints, least: float) -> dict[int, int]:
+    """Give the chosen components numbers from 1, equal ones to those alike."""
+    groups: dict[int, int] = {}
+    for k in chosen:
+        near = [j for j in groups if correlation[k, j] >= least]
+        groups[int(k)] = groups[near[0]] if near else len(set(groups.values())) + 1
+    return groups
+
+
+def _segments(
+    names: list[str], lexicon: Lexicon, lifts: Lifts, shares: Floats
+) -> tuple[tuple[Segment, ...], Ints]:
+    """Merge components of one name; order as in the lexicon, then rest, proposals, unresolved."""
+    words = {rule.name: rule.words for rule in lexicon.rules}
+    rank = {name: i for i, name in enumerate([*lexicon.names, REST])}
+    rank[UNRESOLVED] = 10**6
+    ordered = sorted(set(names), key=lambda name: (rank.get(name, 10**5), name))
+    place = {name: i for i, name in enumerate(ordered)}
+    of_component = np.array([place[name] for name in names], dtype=np.int64)
+    segments = []
+    for i, name in enumerate(ordered):
+        own = np.flatnonzero(of_component == i)
+        weight = shares[own] / shares[own].sum()
+        pooled = Lifts(lifts.labels, np.log(weight @ np.exp(lifts.log_lift[own]))[None, :])
+        kind: Kind = "named"
+        text = words.get(name, "")
+        if name == REST:
+            kind, text = "rest", "Shows what everybody shows; no style stands out."
+        elif name == UNRESOLVED:
+            kind, text = "unresolved", "Rules contradict each other or say too little to name it."
+        elif name not in words:
+            kind = "proposed"
+            text = "A group that no rule claims; for a person to look at and name."
+        segments.append(Segment(name, text, pooled.defining(0), kind))
+    return tuple(segments), of_component

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from analysis.segmentations.hybrid import REST, Hybrid, PairMixture
+from analysis.segmentations.lexicon import Lexicon
+from tests.segmentations.conftest import SMALL, draw
+
+
+@pytest.fixture(scope="module")
+def fitted(world):
+    return Hybrid(Lexicon.of(world.rules), components=8).fit(world.counts)
+
+
+@pytest.fixture(scope="module")
+def found(fitted, world):
+    return fitted.assign(world.counts)
+
+
+def test_recovers_names_and_proposes_the_style_without_a_rule(found, world):
+    best = adjusted_rand_score(world.dominant, world.optimal.argmax(axis=1))
+    assert adjusted_rand_score(world.dominant, found.posterior.argmax(axis=1)) > best - 0.07
+    for style in (1, 2, 3):
+        hits = found.codes == found.names.index(f"style {style}")
+        planted = world.dominant == style
+        assert 2 * (hits & planted).sum() / (hits.sum() + planted.sum()) > 0.8
+    (proposal,) = [i for i, s in enumerate(found.segments) if s.kind == "proposed"]
+    hits, planted = found.codes == proposal, world.dominant == 4
+    assert 2 * (hits & planted).sum() / (hits.sum() + planted.sum()) > 0.7
+    assert REST in found.names
+
+
+def test_probabilities_are_calibrated(found, world):
+    style = {f"style {s}": s for s in (1, 2, 3)} | {REST: 0}
+    planted = np.array([style.get(name, 4) for name in found.names])
+    right = planted[found.posterior.argmax(axis=1)] == world.dominant
+    assert found.posterior.max(axis=1).mean() == pytest.approx(right.mean(), abs=0.04)
+
+
+def test_second_memberships_are_found(found, world):
+    second = found.membership - found.posterior
+    double = (world.weights > 0).sum(axis=1) > 1
+    assert second.max(axis=1)[double].mean() > 3 * second.max(axis=1)[~double].mean()
+    assert (found.membership >= found.posterior - 1e-12).all()
+
+
+def test_same_input_same_answer(fitted, world):
+    again = Hybrid(Lexicon.of(world.rules), components=8).fit(world.counts)
+    assert again.naming.table.equals(fitted.naming.table)
+    assert (again.assign(world.counts).posterior == fitted.assign(world.counts).posterior).all()
+
+
+def test_authors_without_labels_are_not_judged(fitted, world):
+    empty = world.counts.select_authors(np.arange(3))
+    empty.matrix.data[:] = 0
+    found = fitted.assign(empty)
+    assert found.abstained.all()
+    assert found.posterior.sum() == 0
+    assert found.to_frame()["SEGMENT"].isna().all()
+
+
+def test_a_rule_that_names_nothing_does_not_make_up_a_segment(world):
+    rules = {"elsewhere": ("shoe/zz", "shoe/zy", "shoe/zx", "shoe/zw", "shoe/zv")}
+    segments = Hybrid(Lexicon.of(rules), components=6).fit(world.counts).segments
+    assert "elsewhere" not in [segment.name for segment in segments]
+
+
+def test_pairs_join_different_segments_only(fitted):
+    pairs = fitted.pairs
+    single = pairs.first == pairs.second
+    different = pairs.segment[pairs.first] != pairs.segment[pairs.second]
+    assert (single | different).all()
+    assert np.exp(pairs.log_prior).sum() == pytest.approx(1.0)
+
+
+def test_without_a_second_segment_there_are_no_pairs(fitted):
+    alone = PairMixture.of(fitted.pairs.mixture, np.zeros(8, dtype=np.int64), 0.65)
+    assert alone.double == 0.0
+    assert len(alone.first) == 8
+
+
+def test_new_authors_are_assigned(fitted):
+    fresh = draw(SMALL, 300, seed=3)  # same styles, other authors
+    found = fitted.assign(fresh.counts)
+    assert adjusted_rand_score(fresh.dominant, found.posterior.argmax(axis=1)) > 0.6
