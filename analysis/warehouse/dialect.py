@@ -62,6 +62,26 @@ def tables_of(query: exp.Query) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
+def require_marts(sql: str) -> None:
+    """Refuse a query that names any table, schema or file but the four marts.
+
+    What else a source holds (the truth behind the sample, for one) is out of reach of extracts.
+
+    Raises
+    ------
+    StudyError
+        Naming what it reads.
+    """
+    query = _parse(sql)
+    for table in [*_tables(query), *query.find_all(exp.TableFromRows)]:
+        if table.name.upper() not in MARTS or table.args.get("db"):
+            raise StudyError(
+                f"A query reads {table.sql('snowflake')}, which is none of the four marts.",
+                "Correct the file in sql/.",
+            )
+
+
+@lru_cache(maxsize=256)
 def to_duckdb(sql: str) -> str:
     """Translate a query to DuckDB; ``:name`` becomes ``$name``."""
     return parse(sql).transform(_count_if).sql(dialect="duckdb", comments=False)

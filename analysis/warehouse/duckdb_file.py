@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from analysis.errors import SourceError
 from analysis.warehouse import batches
-from analysis.warehouse.dialect import placeholders, to_duckdb
+from analysis.warehouse.dialect import placeholders, require_marts, to_duckdb
 from analysis.warehouse.source import MARTS, Answer, Parameter, SourceInfo
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ class DuckDBEngine:
         name: str = "query",
     ) -> Answer:
         """Run one statement written in Snowflake's dialect; see ``Source.query``."""
+        require_marts(sql)
         names = placeholders(sql)
         bound = {key: value for key, value in (parameters or {}).items() if key in names}
         if missing := sorted(names - bound.keys()):
@@ -99,6 +100,11 @@ class DuckDBEngine:
                 "Run study doctor: it compares the tables with the contract.",
             ) from None
         except duckdb.Error as error:
+            if "No space left" in str(error):
+                raise SourceError(
+                    f"The temporary folder is full: {name} could not be finished.",
+                    "Free space there, or let TMPDIR name a larger folder.",
+                ) from None
             raise SourceError(
                 f"{self.info.name} failed in {name} ({type(error).__name__}).",
                 "Check that the file is whole and was not changed during the run, then run again.",

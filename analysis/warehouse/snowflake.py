@@ -23,7 +23,7 @@ from snowflake.connector.vendored import urllib3
 
 from analysis.errors import SourceError
 from analysis.warehouse import batches
-from analysis.warehouse.dialect import parse, tables_of, to_snowflake
+from analysis.warehouse.dialect import parse, require_marts, tables_of, to_snowflake
 from analysis.warehouse.source import MARTS, Answer, Parameter, SourceInfo
 
 log = logging.getLogger(__name__)
@@ -174,8 +174,8 @@ class Snowflake:
         ContractError
             If a value does not fit the declared schema.
         """
-        reads_marts = bool(tables_of(parse(sql)) & set(MARTS))
-        travels = reads_marts and self._travel is not False
+        require_marts(sql)
+        travels = bool(tables_of(parse(sql))) and self._travel is not False
         try:
             return self._query(sql, parameters, schema, name, self._as_of if travels else None)
         except errors.Error as error:

@@ -83,3 +83,21 @@ def test_inline_relation_binds_every_cell():
 def test_only_one_select_is_accepted(sql):
     with pytest.raises(StudyError):
         dialect.parse(sql)
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        "truth.authors",
+        "TRUTH.MART_AUTHORS",
+        "SAMPLE_BUILD",
+        "INFORMATION_SCHEMA.TABLES",
+        "read_csv('/etc/passwd')",
+        "TABLE(RESULT_SCAN('x'))",
+        "'/etc/passwd'",
+    ],
+)
+def test_queries_reach_the_marts_and_nothing_else(relation):
+    with pytest.raises(StudyError, match=r"none of the four marts|cannot be read"):
+        dialect.require_marts(f"WITH A AS (SELECT * FROM {relation}) SELECT * FROM A")
+    dialect.require_marts("WITH A AS (SELECT 1 AS X) SELECT * FROM A, mart_authors")
