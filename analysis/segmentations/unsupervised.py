@@ -1,0 +1,311 @@
+"""The unsupervised family: topics or embeddings of labels, then clusters of authors.
+
+Topics are factors of the counts (non-negative matrix factorisation under Kullback-Leibler loss, or
+latent Dirichlet allocation). Embeddings are singular vectors of the positive pointwise mutual
+information of labels that authors use together; an author lies at the mean of its labels. On
+either follow k-means, Gaussian mixtures or HDBSCAN, which may call authors noise. Numbers are
+tuned by what a clustering of one half of the labels says of the other half, and by whether halves
+of the authors give the same clusters (:func:`tune`), not by silhouette alone.
+
+Sources: Lee & Seung (2001); Hoffman, Blei & Bach (2010) for online LDA; Levy & Goldberg (2014) for
+embeddings as factorised information; Campello et al. (2015), doi:10.1145/2733381, for HDBSCAN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.cluster import HDBSCAN
+from sklearn.decomposition import NMF, LatentDirichletAllocation
+from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from analysis.contingency.counts import AuthorLabelCounts, Floats, Ints, as_sparse
+from analysis.randomness import stream
+from analysis.segmentations.interface import (
+    Segment,
+    Segmentation,
+    Segmenter,
+    aligned,
+    check_rows,
+    describe_clusters,
+)
+from analysis.segmentations.stability import thin
+from analysis.segmentations.starts import starting_partitions, weighted_kmeans
+
+VERSION = "1"
+Space = Literal["nmf", "lda", "ppmi"]
+Clustering = Literal["kmeans", "gmm", "hdbscan"]
+_NAMES = {"nmf": "topics (NMF)", "lda": "topics (LDA)", "ppmi": "embeddings"}
+
+
+@dataclass(frozen=True)
+class FactorClusters:
+    """Settings of a space for authors and a clustering in it.
+
+    Attributes
+    ----------
+    space : {"nmf", "lda", "ppmi"}
+    clustering : {"kmeans", "gmm", "hdbscan"}
+    factors : int
+        Topics or embedding dimensions.
+    clusters : int
+        Number of clusters; for HDBSCAN the number of parts of which the smallest allowed cluster
+        is one half.
+    damping : float
+        See :mod:`analysis.contingency.counts`.
+    least : float
+        Abstain below this probability.
+    """
+
+    space: Space = "ppmi"
+    clustering: Clustering = "gmm"
+    factors: int = 12
+    clusters: int = 10
+    damping: float = 300.0
+    least: float = 0.0
+
+    @property
+    def method(self) -> str:
+        """Return the name of the method."""
+        return f"{_NAMES[self.space]} + {self.clustering}"
+
+    def fit(
+        self,
+        counts: AuthorLabelCounts,
+        features: pd.DataFrame | None = None,
+        *,
+        seed: int = 0,
+    ) -> FittedFactors:
+        """Fit space and clusters to the labelled authors."""
+        check_rows(counts, features)
+        labelled = counts.without_empty()
+        space = _fit_space(labelled, self, seed)
+        places = space(labelled)
+        weights = labelled.weights * labelled.totals / (labelled.totals + self.damping)
+        number = int(stream(seed, self.method).integers(2**31))
+        with threadpool_limits(limits=1):
+            clusters = _fit_clusters(places, weights, self, number)
+            member = clusters(places)
+        return FittedFactors(
+            self, labelled.labels, space, clusters, describe_clusters(labelled, member)
+        )
+
+
+@dataclass(frozen=True)
+class FittedFactors:
+    """A space and clusters in it."""
+
+    settings: FactorClusters
+    labels: tuple[str, ...]
+    space: Callable[[AuthorLabelCounts], Floats] = field(repr=False)
+    clusters: Callable[[Floats], Floats] = field(repr=False)
+    segments: tuple[Segment, ...]
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Return settings and what the fit chose."""
+        return {
+            "space": self.settings.space,
+            "clustering": self.settings.clustering,
+            "factors": self.settings.factors,
+            "clusters": len(self.segments),
+        }
+
+    def assign(
+        self, counts: AuthorLabelCounts, features: pd.DataFrame | None = None
+    ) -> Segmentation:
+        """Return memberships; abstain on noise and on authors without known labels."""
+        check_rows(counts, features)
+        known = aligned(counts, self.labels)
+        labelled = np.flatnonzero(known.totals > 0)
+        posterior = np.zeros((counts.n_authors, len(self.segments)))
+        with threadpool_limits(limits=1):
+            posterior[labelled] = self.clusters(self.space(known.select_authors(labelled)))
+        return Segmentation.of(
+            self.settings.method,
+            VERSION,
+            self.parameters,
+            counts.authors,
+            self.segments,
+            posterior,
+            least=self.settings.least,
+        )
+
+
+def tune(
+    counts: AuthorLabelCounts,
+    candidates: Sequence[Segmenter],
+    *,
+    splits: int = 3,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Judge settings by held-out labels and by agreement between halves of the authors.
+
+    Returns
+    -------
+    DataFrame
+        Per candidate: METHOD, PLACE, HELD_OUT (nats per label that clusters learnt from one half
+        of each author's labels save on the other half, against the overall profile), STABILITY
+        (adjusted Rand index of the assignments by fits to two halves of the authors), COVERED
+        (share of authors assigned) and CLUSTERS.
+    """
+    rows = []
+    for place, candidate in enumerate(candidates):
+        gains, agreements, covered, clusters = [], [], [], []
+        for split in range(splits):
+            rng = stream(seed, "tune", split)
+            first, second = thin(counts.matrix, rng)
+            train, test = replace(counts, matrix=first), replace(counts, matrix=second)
+            found = candidate.fit(train, seed=seed).assign(train)
+            gains.append(_held_out(train, test, found.posterior))
+            covered.append(1 - float(found.abstained.mean()))
+            clusters.append(len(found.segments))
+            order = rng.permutation(counts.n_authors)
+            halves = order[: len(order) // 2], order[len(order) // 2 :]
+            a, b = (
+                candidate.fit(counts.select_authors(np.sort(half)), seed=seed).assign(counts).codes
+                for half in halves
+            )
+            both = (a >= 0) & (b >= 0)
+            agreements.append(adjusted_rand_score(a[both], b[both]) if both.any() else 0.0)
+        rows.append(
+            {
+                "METHOD": candidate.method,
+                "PLACE": place,
+                "HELD_OUT": float(np.mean(gains)),
+                "STABILITY": float(np.mean(agreements)),
+                "COVERED": float(np.mean(covered)),
+                "CLUSTERS": float(np.mean(clusters)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _held_out(train: AuthorLabelCounts, test: AuthorLabelCounts, posterior: Floats) -> float:
+    seen = train.damped(300.0)
+    overall = np.asarray(seen.sum(axis=0)) + 0.5
+    overall = overall / overall.sum()
+    by_cluster = np.asarray(seen.T @ posterior).T + 50.0 * overall
+    profile = by_cluster / by_cluster.sum(axis=1, keepdims=True)
+    rest = np.maximum(0.0, 1 - posterior.sum(axis=1))
+    coo = test.damped(300.0).tocoo()
+    author, label = coo.coords
+    expected = np.einsum("ik,ik->i", posterior[author], profile.T[label])
+    expected += rest[author] * overall[label]
+    return float(coo.data @ np.log(expected / overall[label]) / coo.data.sum())
+
+
+def _fit_space(
+    counts: AuthorLabelCounts, settings: FactorClusters, seed: int
+) -> Callable[[AuthorLabelCounts], Floats]:
+    damping = settings.damping
+    if settings.space == "ppmi":
+        vectors = label_vectors(counts, settings.factors, damping=damping)
+        overall: Floats = np.asarray(counts.damped(damping).sum(axis=0))
+        overall = overall / overall.sum()
+
+        def mean_of_labels(table: AuthorLabelCounts) -> Floats:
+            shrunk = table.matrix @ vectors + 20.0 * (overall @ vectors)
+            return np.asarray(shrunk / (table.totals[:, None] + 20.0))
+
+        return mean_of_labels
+    rows = as_sparse(counts.damped(damping))
+    number = int(stream(seed, settings.space).integers(2**31))
+    if settings.space == "lda":
+        model = LatentDirichletAllocation(
+            settings.factors,
+            learning_method="online",
+            batch_size=1024,
+            max_iter=3,
+            random_state=number,
+        ).fit(rows)
+    else:
+        codes = starting_partitions(counts, settings.factors, starts=1, seed=seed)[0]
+        model = NMF(
+            settings.factors,
+            init="custom",
+            solver="mu",
+            beta_loss="kullback-leibler",
+            max_iter=150,
+            tol=1e-3,
+        )
+        share, topics = _topic_start(rows, codes, settings.factors)
+        model.fit_transform(rows, W=share, H=topics)
+
+    def square_rooted_shares(table: AuthorLabelCounts) -> Floats:
+        found = np.asarray(model.transform(as_sparse(table.damped(damping))), dtype=np.float64)
+        total = found.sum(axis=1, keepdims=True)
+        even = np.full(found.shape[1], 1 / found.shape[1])
+        return np.asarray(np.sqrt(np.where(total > 0, found / np.maximum(total, 1e-12), even)))
+
+    return square_rooted_shares
+
+
+def _topic_start(rows: Any, codes: Ints, factors: int) -> tuple[Floats, Floats]:
+    share = np.full((rows.shape[0], factors), 0.1 / factors)
+    share[np.flatnonzero(codes >= 0), codes[codes >= 0]] += 0.9
+    topics = np.asarray((rows.T @ share).T) + 1e-3
+    share = share * np.asarray(rows.sum(axis=1))[:, None]
+    return np.ascontiguousarray(share), topics / topics.sum(axis=1, keepdims=True)
+
+
+def label_vectors(counts: AuthorLabelCounts, dimensions: int, *, damping: float = 300.0) -> Floats:
+    """Return vectors of labels from the positive pointwise mutual information of their use.
+
+    Labels occur together if one author uses both; authors weigh by damped counts.
+
+    Returns
+    -------
+    array of shape (labels, dimensions)
+    """
+    profiles = counts.profiles()
+    together = np.asarray((profiles.T @ counts.damped(damping)).todense())
+    together = (together + together.T) / 2
+    share = together.sum(axis=0)
+    expected = np.outer(share, share) / share.sum()
+    with np.errstate(divide="ignore"):
+        information = np.where(together > 0, np.log(together / expected), 0.0)
+    values, vectors = np.linalg.eigh(np.maximum(information, 0.0))
+    order = np.argsort(-values, kind="stable")[:dimensions]
+    largest = np.abs(vectors[:, order]).argmax(axis=0)
+    signs = np.sign(vectors[largest, order])
+    return np.asarray(vectors[:, order] * signs * np.sqrt(np.maximum(values[order], 0.0)))
+
+
+def _fit_clusters(
+    places: Floats, weights: Floats, settings: FactorClusters, seed: int
+) -> Callable[[Floats], Floats]:
+    if settings.clustering == "gmm":
+        model = GaussianMixture(
+            settings.clusters, reg_covar=1e-5, n_init=2, random_state=seed, max_iter=200
+        ).fit(places)
+        return lambda points: np.asarray(model.predict_proba(points))
+    if settings.clustering == "kmeans":
+        codes, centres = weighted_kmeans(places, weights, settings.clusters, seed)
+        radius = np.inf
+    else:
+        size = max(5, len(places) // (2 * settings.clusters))
+        codes = HDBSCAN(min_cluster_size=size, min_samples=5, copy=True).fit_predict(places)
+        names = np.unique(codes[codes >= 0])
+        if not names.size:
+            return lambda points: np.zeros((len(points), 0))
+        centres = np.stack([places[codes == name].mean(axis=0) for name in names])
+        inside = codes >= 0
+        # an author farther from every centre than nearly all members are is noise
+        own = np.linalg.norm(
+            places[inside] - centres[np.searchsorted(names, codes[inside])], axis=1
+        )
+        radius = float(np.quantile(own, 0.95))
+
+    def nearest(points: Floats) -> Floats:
+        distance = np.linalg.norm(points[:, None, :] - centres[None, :, :], axis=2)
+        member = np.eye(len(centres))[distance.argmin(axis=1)]
+        return np.asarray(member * (distance.min(axis=1) <= radius)[:, None])
+
+    return nearest
