@@ -194,6 +194,11 @@ class DuckDBFile(DuckDBEngine):
         schema, tables = max(
             by_schema.items(), key=lambda item: (len(item[1]), item[0] == "main"), default=("", {})
         )
+        if not tables:
+            raise SourceError(
+                f"{self._path.name} holds none of the four marts.",
+                f"Name a file with {', '.join(MARTS)}.",
+            )
         for mart, table in tables.items():
             self._connection.execute(
                 f"CREATE VIEW {mart} AS SELECT * FROM warehouse.{quoted(schema)}.{quoted(table)}"

@@ -68,7 +68,7 @@ _MENDS = {
 }  # fmt: skip
 _TABLES = """
 SELECT
-    TABLE_NAME, TABLE_TYPE, ROW_COUNT, BYTES,
+    TABLE_CATALOG, TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, ROW_COUNT, BYTES,
     CAST(CREATED AS VARCHAR) AS CREATED, LAST_ALTERED
 FROM INFORMATION_SCHEMA.TABLES
 WHERE TABLE_SCHEMA = CURRENT_SCHEMA()
@@ -127,8 +127,7 @@ class Snowflake:
         self._asked = as_of is not None
         self._travel = time_travel
         # the warehouse's clock, not ours, decides what "now" is
-        now = self._metadata("SELECT SYSDATE() AS NOW", "clock")[0][0]
-        now = now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
+        now = _utc(self._metadata("SELECT SYSDATE() AS NOW", "clock")[0][0])
         if as_of is not None and as_of > now:
             self.close()
             raise SourceError(
@@ -327,12 +326,13 @@ class Snowflake:
         A view says nothing of its rows and a table that changed after the as-of time is no longer
         what was read: both count as changed in every run.
         """
-        place = [getattr(self._connection, key, "") for key in ("account", "database", "schema")]
+        account = [self._parameters.get(key, "") for key in ("account", "host")]
         result = {}
-        for table, kind, rows, size, created, changed in self._metadata(_TABLES, "fingerprint"):
+        for row in self._metadata(_TABLES, "fingerprint"):
+            table, kind, changed = row[2], row[3], row[-1]
             if table not in tables:
                 continue
-            facts = [*place, table, kind, rows, size, created, changed]
+            facts = [*account, *row]
             if kind != "BASE TABLE" or changed is None or _utc(changed) > self._as_of:
                 facts.append(self.info.as_of)
             result[table] = hashlib.sha256("/".join(map(str, facts)).encode()).hexdigest()
@@ -345,6 +345,12 @@ class Snowflake:
             if table in MARTS:
                 declared = f"{kind}({precision},{scale})" if kind == "NUMBER" else kind
                 result.setdefault(table, {})[column.upper()] = declared
+        if not result:
+            place = f"{self._parameters.get('database')}.{self._parameters.get('schema')}"
+            raise SourceError(
+                f"The connection {self._name} shows none of the four marts in {place}.",
+                "Check its database, schema and role; docs/sources.md lists the grants.",
+            )
         return result
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from analysis.warehouse.snowflake import Snowflake
 from tests.snowflake import faults as spoil
 from tests.warehouse.small import PARAMETERS
 
+DAY = datetime(2023, 1, 2)
 SQL = "SELECT COUNT(*) AS N FROM MART_AUTHORS"
 SCHEMA = pa.schema([pa.field("N", pa.int32(), nullable=False)])
 
@@ -184,3 +185,60 @@ def test_a_table_that_changed_after_the_as_of_time_never_counts_as_unchanged(ope
     assert early.fingerprint() != late.fingerprint()
     early.close()
     late.close()
+
+
+def test_a_schema_without_the_marts_is_said(server):
+    source = Snowflake("empty", {**server, "schema": "NOTHING"}, time_travel=False)
+    with pytest.raises(SourceError, match=r"none of the four marts in TECHTEST\.NOTHING"):
+        source.columns()
+    source.close()
+
+
+class Cursor:
+    """Stands in for a connector's cursor whose result comes in batches that differ in type."""
+
+    sfqid = "an id"
+    rowcount = 4
+    batches = (
+        pa.table({"N": pa.array([1, 2], pa.int8()), "DAY": pa.array([None, None], pa.null())}),
+        pa.table({"N": pa.array([], pa.null()), "DAY": pa.array([], pa.timestamp("ns"))}),
+        pa.table({"N": pa.array([70000], pa.int32()), "DAY": pa.array([DAY], pa.timestamp("us"))}),
+        pa.table({"N": pa.array([3], pa.decimal128(38, 0)), "DAY": pa.array([DAY.date()])}),
+    )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def cursor(self):
+        return self
+
+    def execute(self, *_, **__):
+        return self
+
+    def fetchall(self):
+        return [(datetime(2026, 1, 1),)]
+
+    def fetch_arrow_batches(self):
+        return iter(self.batches)
+
+    def close(self, **_):
+        return None
+
+
+@pytest.mark.parametrize("announced", [4, 5])
+def test_batches_become_one_table_of_the_schema_or_none(monkeypatch, announced):
+    monkeypatch.setattr("snowflake.connector.connect", lambda **_: Cursor())
+    monkeypatch.setattr(Cursor, "rowcount", announced)
+    source = Snowflake("batches", {}, attempts=2, backoff=0.0)
+    schema = pa.schema([pa.field("N", pa.int32(), nullable=False), ("DAY", pa.date32())])
+    if announced == 4:
+        table = source.query(SQL, {}, schema).table
+        assert table.schema.equals(schema)
+        assert table["N"].to_pylist() == [1, 2, 70000, 3]
+        assert table["DAY"].to_pylist() == [None, None, DAY.date(), DAY.date()]
+    else:
+        with pytest.raises(SourceError, match="incomplete result, 2 times"):
+            source.query(SQL, {}, schema)

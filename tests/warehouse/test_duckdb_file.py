@@ -129,6 +129,14 @@ def test_what_is_no_database_is_refused(small, tmp_path, content):
         DuckDBFile(path)
 
 
+def test_a_database_without_any_mart_is_no_source(tmp_path):
+    path = tmp_path / "other.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute("CREATE TABLE T AS SELECT 1 AS A")
+    with pytest.raises(SourceError, match=r"other\.duckdb holds none of the four marts"):
+        DuckDBFile(path)
+
+
 def test_no_such_file(tmp_path):
     with pytest.raises(SourceError, match="There is no file"):
         open_source(str(tmp_path / "none.duckdb"), sample_file=tmp_path / "x")
