@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.warehouse.sample.build import SampleReport, build_sample
+from analysis.warehouse.sample.check import check_sample
 from analysis.warehouse.sample.worlds import WORLDS, World
 
-__all__ = ["WORLDS", "SampleReport", "World", "build_sample"]
+__all__ = ["WORLDS", "SampleReport", "World", "build_sample", "check_sample"]

@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 # Log-normal activity: most accounts post now and then, a few every day.
 ACTIVITY_SD = 1.2
+ACTIVITY_AUDIENCE = (-0.15, 0.05, 0.35, 0.0)
 MOST_ROWS = 2_500
 FIRST, LAST = "2023-01-01T00:00:06", "2025-01-19T23:59:05"
 WEEKS = 108
@@ -100,8 +101,10 @@ def _group(authors: Authors) -> dict[tuple[bool, int], Ints]:
 
 
 def _rows_per_author(rng: np.random.Generator, scale: float, authors: Authors) -> Ints:
-    # Inside a band, larger accounts post a little less: over all bands the correlation is nil.
-    appetite = np.exp(ACTIVITY_SD * rng.normal(size=authors.size) - 0.15 * authors.audience)
+    # Among small accounts the larger ones post less, among large ones more; over all bands the
+    # correlation with the audience is nil.
+    slope = np.array(ACTIVITY_AUDIENCE)[authors.seg]
+    appetite = np.exp(ACTIVITY_SD * rng.normal(size=authors.size) + slope * authors.audience)
     rows = np.zeros(authors.size, dtype=np.int64)
     for key, members in _group(authors).items():
         if members.size:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,43 +14,138 @@ from analysis.warehouse.sample.populations import Authors
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+# The published charts end here.
+MOST_LIKES, MOST_COMMENTS = 1.19e7, 2.7e5
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """How an audience reacts, on the scale of natural logarithms.
+
+    Attributes
+    ----------
+    level : float
+        Mean of an account of 2,000 followers and 33 image rows.
+    small, audience, large : float
+        Slope below e^6 followers (added), slope everywhere, slope above ``kink`` (added).
+    kink : float
+        ln followers where the slope changes.
+    posts, few_posts : float
+        Slope on ln rows, and curvature below 33 rows: whoever posts often gets less per post.
+    between, tail : float
+        Standard deviation between accounts and how heavy its tails are.
+    within, uneven : float
+        Mean and standard deviation of the log standard deviation within an account.
+    hit, hit_size, hit_sd : float
+        Probability, mean and standard deviation of a post that goes beyond the account.
+    """
+
+    level: float
+    small: float
+    audience: float
+    large: float
+    kink: float
+    posts: float
+    few_posts: float
+    between: float
+    tail: float
+    within: float
+    uneven: float
+    hit: float
+    hit_size: float
+    hit_sd: float
+
+    def account(self, log_followers: Floats, log_posts: Floats, energy: Floats) -> Floats:
+        """Return the mean of each account."""
+        return np.asarray(
+            self.level
+            + self.audience * (log_followers - 7.58)
+            + self.small * np.minimum(log_followers - 6.0, 0.0)
+            + self.large * np.maximum(log_followers - self.kink, 0.0)
+            + self.posts * log_posts
+            + self.few_posts * np.minimum(log_posts, 0.0) ** 2
+            + self.between * np.sinh(self.tail * energy) / self.tail
+        )
+
+    def posts_of(
+        self, rng: np.random.Generator, account: Floats, spread: Floats, most: float
+    ) -> Ints:
+        """Return the whole counts of single rows, given their account's mean and spread."""
+        logs = account + np.exp(spread) * rng.normal(size=account.size)
+        hits = rng.random(account.size) < self.hit
+        logs[hits] += self.hit_size + self.hit_sd * rng.normal(size=int(hits.sum()))
+        return np.floor(np.exp(np.minimum(logs, np.log(most)))).astype(np.int64)
+
+
+# Fitted to the published margins of likes and comments, rows and accounts together.
+LIKES = Reaction(
+    level=3.38,
+    small=0.209,
+    audience=0.542,
+    large=0.485,
+    kink=9.347,
+    posts=-0.409,
+    few_posts=-0.188,
+    between=1.385,
+    tail=0.001,
+    within=-0.139,
+    uneven=0.242,
+    hit=0.0011,
+    hit_size=4.141,
+    hit_sd=1.737,
+)
+COMMENTS = Reaction(
+    level=1.368,
+    small=0.216,
+    audience=0.445,
+    large=0.115,
+    kink=8.506,
+    posts=-0.307,
+    few_posts=0.041,
+    between=0.997,
+    tail=0.113,
+    within=-0.188,
+    uneven=0.0,
+    hit=0.011,
+    hit_size=1.065,
+    hit_sd=2.0,
+)
+# The energy of an account is loud in likes and in comments, but not the same in both.
+SHARED_ENERGY = 0.725
+# How much livelier than its own average a lively account is, within.
+ENERGY_WITHIN = -0.058
+# Accounts that hide their likes, and the share of their posts: shown as 0, or as a stand-in of 3.
+HIDDEN, HIDDEN_POSTS = 0.064, 0.931
+STANDIN, STANDIN_POSTS = 0.069, 0.678
+# Accounts that close their comments, the share of their posts, and posts closed by anybody.
+CLOSED, CLOSED_POSTS, CLOSED_ANYWHERE = 0.241, 0.804, 0.047
+
 
 def draw_engagement(seed: int, block: int, authors: Authors, rows: Rows) -> tuple[Ints, Ints]:
     """Draw NB_LIKES and COMMENT_COUNT per image row.
 
     Likes grow with the audience, faster for large accounts, and fall with the number of posts;
-    some accounts hide their counts, which the tables show as 0 or as a stand-in of 3. The
-    coefficients were fitted to the published margins.
+    a few posts go far beyond their account; some accounts hide their counts.
     """
     rng = stream(seed, "engagement", block)
-    n = authors.size
+    n, who = authors.size, rows.author
     log_followers = authors.audience * 1.85 + 7.3
     log_posts = np.log(np.maximum(rows.per_author, 1)) - 3.5
-    other, spread = rng.normal(size=n), rng.normal(size=n)
     energy = authors.energy
-    base = (
-        3.46
-        + 0.51 * (log_followers - 7.58)
-        + 0.62 * np.maximum(log_followers - 9.5, 0.0)
-        - 0.255 * log_posts
-        + 1.46 * energy
+    own = SHARED_ENERGY * energy + np.sqrt(1.0 - SHARED_ENERGY**2) * rng.normal(size=n)
+    spread = LIKES.within + LIKES.uneven * rng.normal(size=n) + ENERGY_WITHIN * energy
+    likes = LIKES.posts_of(
+        rng, LIKES.account(log_followers, log_posts, energy)[who], spread[who], MOST_LIKES
     )
-    within = np.exp(-0.25 + 0.35 * spread)
-    hidden = rng.random(n)
-    who = rows.author
-    m = rows.size
-    likes = np.exp(base[who] + within[who] * rng.normal(size=m))
-    likes = np.floor(np.minimum(likes, 1.19e7)).astype(np.int64)
-    masked = rng.random(m)
-    likes[(hidden[who] < 0.15) & (masked < 0.82)] = 0
-    likes[(hidden[who] >= 0.15) & (hidden[who] < 0.22) & (masked < 0.78)] = 3
-    talk = (
-        0.40
-        + 0.61 * (log_followers - 7.58)
-        - 0.187 * log_posts
-        + 1.46 * (0.637 * energy + 0.77 * other)
+    hides, masked = rng.random(n)[who], rng.random(rows.size)
+    likes[(hides < HIDDEN) & (masked < HIDDEN_POSTS)] = 0
+    stands_in = (hides >= HIDDEN) & (hides < HIDDEN + STANDIN)
+    likes[stands_in & (masked < STANDIN_POSTS)] = 3
+    spread = COMMENTS.within + COMMENTS.uneven * rng.normal(size=n)
+    comments = COMMENTS.posts_of(
+        rng, COMMENTS.account(log_followers, log_posts, own)[who], spread[who], MOST_COMMENTS
     )
-    comments = np.exp(np.minimum(talk[who], 9.5) + 1.27 * rng.normal(size=m))
-    comments = np.floor(np.clip(comments, 0.0, 2.7e5)).astype(np.int64)
-    comments[rng.random(m) < 0.15] = 0
+    closes, closed = rng.random(n)[who], rng.random(rows.size)
+    comments[(closes < CLOSED) & (closed < CLOSED_POSTS)] = 0
+    comments[closed > 1.0 - CLOSED_ANYWHERE] = 0
     return likes, comments

@@ -105,18 +105,15 @@ class Detections:
     ----------
     key : (d,) int64
         ``image * 256 + label``, sorted.
-    exposure : dict of str to array
-        Images of each author that could carry a label: "shoe" (n, 14) by kind, "pattern" (n,),
-        "shoe_brand" (n,) and "bag_brand" (n,).
-    rates : (245,) float64
-        Rate of each label per exposed image of an author of average taste.
+    exposure : (n, 65) float32
+        How many images of each author could carry each pattern and brand, weighted by how
+        readily: what would be expected of an author of average style and taste, up to a factor.
     garments : (k,) uint8
         Garments of each image, one bit each in the order of ``GARMENTS``.
     """
 
     key: Ints
-    exposure: dict[str, Floats]
-    rates: Floats
+    exposure: npt.NDArray[np.float32]
     garments: npt.NDArray[np.uint8]
 
 
@@ -141,8 +138,8 @@ class Draws:
         self.side = np.tile(authors.trait, 2)
         self.audience = np.tile(np.clip(authors.audience, -2.5, 4.0), 2)
         self.found: list[Ints] = []
-        self.rates = np.zeros(len(self.table.names))
-        self.exposure: dict[str, Floats] = {}
+        self.decorations = np.flatnonzero(self.table.types >= PATTERN)
+        self.exposure = np.zeros((authors.size, self.decorations.size), dtype=np.float32)
 
     def rng(self, *names: str | int) -> np.random.Generator:
         """Return the stream of one stage of this block."""
@@ -161,7 +158,7 @@ class Draws:
         garments = self._patterns(carried)
         self._bags(carried["bag"])
         key = np.sort(np.concatenate(self.found), kind="stable")
-        return Detections(key, self.exposure, self.rates, garments)
+        return Detections(key, self.exposure, garments)
 
     # One factor per style profile and label: style, crossing trait, audience, personal taste.
     def _factor(self, number: int) -> Floats:
@@ -271,22 +268,20 @@ class Draws:
             picked = choose(self.rng("shoe", number), weight, self.quota(number) - int(held.sum()))
             self._keep(number, chosen[held])
             self._keep(number, chosen[picked])
-            self.rates[number] = self.quota(number) / max(float((one[first] * complete).sum()), 1.0)
-        author = images.author.astype(np.int64)
-        n, kinds = self.authors.size, len(styles.KINDS)
-        self.exposure["shoe"] = (
-            np.bincount(author * kinds + first, minlength=n * kinds)
-            .reshape(n, kinds)
-            .astype(np.float64)
-        )
         self._brands(SHOE_BRAND, "shoe_brand", chosen, ("on", "nike"))
 
     def _bags(self, with_bags: Ints) -> None:
-        self._brands(BAG_BRAND, "bag_brand", with_bags, ("chanel", "dior"))
+        self._brands(BAG_BRAND, "bag_brand", with_bags, BAG_BRANDS_THAT_MOVE, anywhere=True)
 
-    def _brands(self, kind: int, name: str, chosen: Ints, movable: tuple[str, ...]) -> None:
+    def _brands(
+        self,
+        kind: int,
+        name: str,
+        chosen: Ints,
+        movable: tuple[str, ...],
+        anywhere: bool = False,
+    ) -> None:
         images = self.images.take(chosen)
-        self._expose(name, images)
         picks: dict[int, Ints] = {}
         for number in self.table.of(kind):
             weight = calendar(self.world, number).ravel()[images.time] * images.richness**0.5
@@ -299,8 +294,9 @@ class Draws:
                 count[picked] += 1
             missing = union - int((count > 0).sum())
             if missing:
+                owner = np.zeros_like(images.author) if anywhere else images.author
                 picks[number] = _move(
-                    self.rng(name, "move", number), picks[number], count, images.author, missing
+                    self.rng(name, "move", number), picks[number], count, owner, missing
                 )
         for number, picked in picks.items():
             self._keep(number, chosen[picked])
@@ -312,7 +308,6 @@ class Draws:
         chosen = np.flatnonzero(garments)
         images = self.images.take(chosen)
         worn = garments[chosen]
-        self._expose("pattern", images)
         plain = self.table.number(PATTERN, "plain")
         decorated = np.zeros(self.images.size, dtype=bool)
         for number in self.table.of(PATTERN):
@@ -326,6 +321,7 @@ class Draws:
         rng = self.rng("plain")
         union = self._union("pattern")
         factor = self._factor(plain)
+        self._expose(plain, images.author, images.richness)
         free = np.setdiff1d(chosen[~decorated[chosen]], self.bare, assume_unique=True)
         weight = factor[self.images.profile[free]] * self.images.richness[free]
         alone = choose(rng, weight, union - int(decorated.sum()) - self.bare.size)
@@ -339,16 +335,16 @@ class Draws:
         images = int(value(f"labels.type.images.{name}"))
         return scaled(images, self.scale * self.world.labels_per_author)
 
-    def _expose(self, name: str, images: Images) -> None:
-        counts = np.bincount(images.author, minlength=self.authors.size)
-        self.exposure[name] = counts.astype(np.float64)
+    def _expose(self, number: int, author: npt.NDArray[np.int32], weight: Floats) -> None:
+        position = number - int(self.decorations[0])
+        self.exposure[:, position] = np.bincount(author, weight, minlength=self.authors.size)
 
     def _draw(self, number: int, weight: Floats, images: Images) -> Ints:
         """Draw the images of one label, through the hurdle where its authors are published."""
         quota = self.quota(number)
         factor = self._factor(number)
+        self._expose(number, images.author, weight)
         weight = self._with_errors(number, weight * factor[images.profile], images)
-        self.rates[number] = quota / max(images.size, 1)
         inside = int(self.table.authors_in[number])
         if inside < 0 or self.world.author_blind:
             return choose(self.rng("draw", number), weight, quota)
@@ -372,6 +368,7 @@ class Draws:
         return np.sort(np.concatenate([first, rest]), kind="stable")
 
 
+BAG_BRANDS_THAT_MOVE = ("chanel", "dior", "bottegaveneta", "louisvuitton", "celine", "prada")
 _ANCHOR_SHOES = ("heelflat", "noheel", "sneakers", "boots", "pumps", "sandals", "muleback")
 
 
@@ -458,7 +455,7 @@ def _move(
     count : (k,) int64
         Brands of each image.
     author : (k,) int32
-        Author of each image.
+        Author of each image, not decreasing; one constant where images may change authors.
     missing : int
         Images to add to the union; negative to take away.
     """

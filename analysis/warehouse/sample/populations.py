@@ -191,7 +191,7 @@ def draw_authors(seed: int, block: int, scale: float, world: World) -> Authors:
     in_mart = flat["in_mart"].astype(bool)
     latent = _latent_followers(rng, in_mart, mart, seg)
     followers = np.where(in_mart & (mart != NONE), latent, -1)
-    readings = _readings(rng, latent, seg, scale)
+    readings = _readings(rng, latent, in_mart, seg, scale)
     audience = (np.log1p(latent.astype(np.float64)) - 7.3) / 1.85
     style, second, weights, drifts = _styles(rng, audience, world)
     posts = flat["posts"].astype(bool)
@@ -303,7 +303,11 @@ def _edgy_tail(draws: Ints, inside: bool) -> Ints:
 
 
 def _readings(
-    rng: np.random.Generator, latent: Ints, seg: npt.NDArray[np.int8], scale: float
+    rng: np.random.Generator,
+    latent: Ints,
+    in_mart: Bools,
+    seg: npt.NDArray[np.int8],
+    scale: float,
 ) -> Floats:
     """Return means over repeated readings: most whole, 2,699 of them not."""
     n = latent.size
@@ -319,7 +323,9 @@ def _readings(
     for band, (_, high) in enumerate(BAND_RANGE):
         room &= ~((seg == band) & (values >= high - 1))
     room[0] = False
-    quota = scaled(DECIMAL_READINGS, scale)
+    top = _extremes(values, in_mart, seg)
+    room[top] = False
+    quota = scaled(DECIMAL_READINGS, scale) - int((values % 1 > 0).sum())
     split = choose(rng, room.astype(np.float64), quota)
     times = rng.choice(
         [2, 3, 4, 5, 8, 9, 10, 12, 56],
@@ -330,6 +336,22 @@ def _readings(
     values[split] = np.round(np.floor(values[split]) + part / times, 6)
     values[~known] = np.nan
     return values
+
+
+def _extremes(values: Floats, in_mart: Bools, seg: npt.NDArray[np.int8]) -> Ints:
+    """Set the published smallest and largest readings of each band, outside MART_AUTHORS."""
+    touched = []
+    for band, end, reading in (
+        (MAINSTREAM, np.argmax, 11_995 + 4 / 7),
+        (TRENDY, np.argmin, 12_001.0),
+        (TRENDY, np.argmax, 39_981.0),
+        (EDGY, np.argmin, 40_019.0),
+    ):
+        members = np.flatnonzero(~in_mart & (seg == band))
+        if members.size > 1:
+            touched.append(members[int(end(values[members]))])
+            values[touched[-1]] = round(reading, 6)
+    return np.array(touched, dtype=np.int64)
 
 
 def _follows(
@@ -348,7 +370,7 @@ def _follows(
     draws = np.interp(np.sort(stratified(rng, holders.size)), cumulated, edges)
     cap = (draws > edges[95]) & (draws < edges[96])
     draws[cap] = np.where(rng.random(int(cap.sum())) < 0.8, 7_500, draws[cap])
-    score = 0.37 * audience[holders] + rng.normal(size=holders.size)
+    score = 0.315 * audience[holders] + rng.normal(size=holders.size)
     order = np.argsort(score, kind="stable")
     follows = np.full(in_mart.size, -1, dtype=np.int64)
     follows[holders[order]] = np.sort(np.floor(draws).astype(np.int64), kind="stable")

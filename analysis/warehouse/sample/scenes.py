@@ -95,7 +95,7 @@ def draw_images(
     shares = np.array(SCENE_SHARES) * (authors.weights @ np.exp(signs.scenes))
     habit = np.zeros(authors.size)
     if not world.author_blind:
-        taste = rng.gamma(6.0, size=(authors.size, shares.shape[1])) / 6.0
+        taste = rng.gamma(2.2, size=(authors.size, shares.shape[1])) / 2.2
         shares *= np.tile(taste, (2, 1))
         habit = 0.22 * rng.normal(size=authors.size) + np.log(BAND_RICHNESS)[segments(authors)]
         habit += np.where(authors.in_mart, 0.0, np.log(OUTSIDE_RICHNESS))

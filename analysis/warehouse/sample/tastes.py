@@ -11,14 +11,51 @@ from analysis.warehouse.sample.worlds import World
 Floats = npt.NDArray[np.float64]
 
 # Variance of the personal factor of an author on one label or kind of shoe.
-PERSONAL_VARIANCE = 0.35
+PERSONAL_VARIANCE = 0.10
 
 # Log-lift of a label per standard deviation of log followers, fitted to the published authors
 # per label and follower band under the hurdle of labels.py. A luxury taste comes with audience.
 _TILTS: dict[int, dict[str, float]] = {
-    PATTERN: {},
-    SHOE_BRAND: {},
-    BAG_BRAND: {},
+    PATTERN: {
+        "stripes": 0.04,
+        "leather": 0.2,
+        "fur": 0.1,
+        "velvet": 0.2,
+        "bigpadded": 0.22,
+        "flowers": 0.16,
+        "tiedye": -0.04,
+        "linen": 0.26,
+        "vinyl": 0.32,
+        "suede": 0.3,
+        "taffeta": 0.52,
+        "mohair": 0.42,
+        "tweed": 0.44,
+        "satin": 0.25,
+        "sequin": 0.2,
+        "tulle": 0.2,
+        "allover": 0.15,
+        "pinstripes": 0.15,
+    },
+    SHOE_BRAND: {
+        "on": -0.02,
+        "nike": 0.02,
+        "adidas": 0.14,
+        "new_balance": 0.34,
+        "balencia": -0.02,
+        "dior": 0.16,
+        "gucci": 0.22,
+        "louboutin": 0.36,
+        "chanel": 0.74,
+        "hermes": 0.3,
+        "prada": 0.54,
+        "miu_miu": 0.34,
+        "louisvuitton": 0.22,
+        "bottegaveneta": 0.46,
+        "alexandermcqueen": 0.14,
+        "veja": 0.38,
+        "chloe": 0.1,
+        "ysl": 0.4,
+    },
     OBJECT: {
         "bag": 0.14,
         "wristlet": 0.08,

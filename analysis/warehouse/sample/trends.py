@@ -74,6 +74,9 @@ _SEASONS = {
         "flowers": -0.58,
         "taffeta": -0.52,
         "stripes": -0.26,
+        # Worn on dresses, which are worn in summer: the pattern itself has no season.
+        "sequin": 0.25,
+        "tulle": 0.25,
     },
     OBJECT: {
         "coat": 0.55,

@@ -52,8 +52,8 @@ class World:
     name: str
     description: str
     separation: float = 1.0
-    overlap: float = 0.12
-    dominant_weight: float = 0.65
+    overlap: float = 0.06
+    dominant_weight: float = 0.8
     audience_style: float = 1.0
     audience_taste: float = 1.0
     taste: float = 1.0
