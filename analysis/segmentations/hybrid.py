@@ -30,7 +30,7 @@ from analysis.segmentations.interface import (
     label_lifts,
 )
 from analysis.segmentations.lexicon import Lexicon
-from analysis.segmentations.mixture import Design, Mixture, fit_mixture
+from analysis.segmentations.mixture import TIED, Design, LabelTree, Mixture, fit_mixture
 from analysis.segmentations.starts import starting_partitions
 
 VERSION = "1"
@@ -72,6 +72,8 @@ class Hybrid:
         Components of the mixture; by default 1.6 for each rule and the two nameless segments.
     starts : int
         Starting partitions.
+    tied : mapping of str to float
+        By how much labels of a type are discounted, because one item carries several.
     dominant : float
         Part of the dominant style in an author of two.
     least_t : float
@@ -96,6 +98,7 @@ class Hybrid:
     lexicon: Lexicon = field(default_factory=Lexicon.load)
     components: int | None = None
     starts: int = 3
+    tied: Mapping[str, float] = field(default_factory=lambda: dict(TIED))
     dominant: float = 0.65
     least_t: float = 2.4
     least_t_alone: float = 1.6
@@ -131,7 +134,8 @@ class Hybrid:
             if start is not None
             else starting_partitions(counts, self.n_components, starts=self.starts, seed=seed)
         )
-        mixture = fit_mixture(counts, family="dirichlet", starts=partitions)
+        tree = LabelTree.of(counts.labels, tied=self.tied) if start is None else start.tree
+        mixture = fit_mixture(counts, starts=partitions, tree=tree)
         return self.name(mixture, counts)
 
     def name(self, mixture: Mixture, counts: AuthorLabelCounts) -> FittedHybrid:
