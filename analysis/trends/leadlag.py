@@ -1,0 +1,508 @@
+"""Does one panel wear a trend before another? The lag of a common curve.
+
+Two panels share the season, so cross-correlation is pulled to lag zero. Here both panels follow
+one smooth curve of log visibility, the lead panel ``lag`` weeks earlier, on top of a season that
+falls on the same dates for both and a straight line for each:
+
+    log rate_follow(t) = s(t)       + season(t) + a + b t
+    log rate_lead(t)   = gain s(t + lag) + season(t) + c + d t
+
+``s`` is a penalised cubic spline without its straight line: a line shifts for free and must not
+speak about the lag. For every lag of a grid the model is linear, so one factorisation per lag
+serves all bootstrap replicates of authors. Without a bump the lag is not identified and its
+interval spans the grid.
+
+Counts enter by one step of the iteratively weighted least squares of a Poisson model about each
+panel's own smooth fit, which is linear in the counts and at home with weeks of no items.
+Splines: Eilers & Marx (1996), doi:10.1214/ss/1038425655; smoothing by marginal likelihood:
+Wood (2011), doi:10.1111/j.1467-9868.2010.00749.x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import linalg
+from scipy.interpolate import BSpline
+
+from analysis.randomness import stream
+from analysis.trends.season import harmonics
+from analysis.trends.visibility import WeeklyCounts, design_effect
+
+FloatArray = npt.NDArray[np.float64]
+Season = Literal["common", "shifted", "none"]
+LAGS = np.arange(-12, 12.25, 0.5)
+"""Lags tried, in weeks."""
+_GAINS = (1.0, 0.5, 0.7, 1.4, 2.0)
+_SMOOTHING = 10.0 ** np.arange(-3, 5.5, 0.5)
+
+
+class Shift(NamedTuple):
+    """The shift model of one pair of series, factorised at every lag.
+
+    Attributes
+    ----------
+    lags : ndarray (L,)
+        Grid of lags in weeks.
+    factors : ndarray (L, p, 2 T)
+        Maps responses (lead above follow) to the part the model explains.
+    weights : ndarray (2 T,)
+        Weights of the responses.
+    log_determinant : ndarray (L,)
+        Of the penalised cross-product: the marginal likelihood's volume term.
+    dispersion : float
+        Variance of a response of weight one.
+    gain : float
+        Amplitude of the curve in the lead panel over that in the follow panel.
+    """
+
+    lags: FloatArray
+    factors: FloatArray
+    weights: FloatArray
+    log_determinant: FloatArray
+    dispersion: float
+    gain: float
+
+    def profile(self, responses: FloatArray) -> FloatArray:
+        """Return -2 log marginal likelihood (R, L) of responses (R, 2 T), up to a constant."""
+        z = np.atleast_2d(responses)
+        total = ((z**2) @ self.weights)[:, None]
+        explained = np.stack([((z @ factor.T) ** 2).sum(axis=1) for factor in self.factors], axis=1)
+        return np.asarray((total - explained) / self.dispersion + self.log_determinant)
+
+
+def shift_model(
+    responses: FloatArray,
+    weights: FloatArray,
+    lags: FloatArray,
+    *,
+    season: Season = "common",
+    knots: int | None = None,
+    number: int = 3,
+) -> Shift:
+    """Build the shift model of a pair of series.
+
+    Parameters
+    ----------
+    responses : ndarray (2, T)
+        Log visibility of the lead and of the follow panel, by week.
+    weights : ndarray (2, T)
+        Precisions of the responses, up to a common factor; 0 for missing weeks.
+    lags : ndarray (L,)
+        Lags to try.
+    season : {"common", "shifted", "none"}
+        Season on the same dates for both, moved with the curve, or none: "shifted" asks for the
+        lead of the whole series, season included.
+    knots : int, optional
+        Segments of the spline; one per four weeks when absent, at most 40.
+    number : int
+        Harmonics of the season.
+    """
+    _, weeks = responses.shape
+    time = np.arange(weeks, dtype=float)
+    reach = float(np.abs(lags).max())
+    segments = knots or int(np.clip(weeks // 4, 8, 40))
+    spline, penalty = _spline(-reach, weeks - 1 + reach, segments)
+    z, w = responses.ravel(), weights.ravel()
+    root = np.sqrt(w)[:, None]
+    blank, one = np.zeros(weeks), np.ones(weeks)
+    line = (time - time.mean()) / weeks
+    fixed = [
+        np.stack(columns, axis=1)
+        for columns in ([one, line, blank, blank], [blank, blank, one, line])
+    ]
+    seasons = season != "none"
+
+    def design(lag: float, gain: float) -> FloatArray:
+        parts = []
+        for panel, (shift, scale) in enumerate(((lag, gain), (0.0, 1.0))):
+            columns = [scale * spline(time + shift), fixed[panel]]
+            if seasons:
+                moved = shift if season == "shifted" else 0.0
+                columns.append(harmonics(time + moved, number))
+            parts.append(np.hstack(columns))
+        return np.vstack(parts)
+
+    smooth = penalty.size
+    coarse = lags[:: max(1, lags.size // 8)]
+
+    def fit(gain: float, smoothing: float) -> float:
+        return min(
+            _deviance(root * design(lag, gain), root[:, 0] * z, smoothing * penalty)
+            for lag in coarse
+        )
+
+    smoothing = min(_SMOOTHING, key=lambda value: fit(1.0, value))
+    gain = min(_GAINS, key=lambda value: fit(value, smoothing))
+    designs = [design(lag, gain) for lag in lags]
+    free = designs[0].shape[1] - smooth
+    factors, determinants, rest, edf = [], [], [], []
+    ridge = np.concatenate([smoothing * penalty, np.zeros(free)])
+    for candidate in designs:
+        X = candidate * root
+        cross = X.T @ X + np.diag(ridge + _jitter(X))
+        lower = linalg.cholesky(cross, lower=True)
+        factor = linalg.solve_triangular(lower, X.T, lower=True) * root[:, 0]
+        factors.append(factor)
+        determinants.append(2 * float(np.log(np.diag(lower)).sum()))
+        rest.append(float((z**2) @ w - ((factor @ z) ** 2).sum()))
+        edf.append(float((linalg.solve_triangular(lower, X.T, lower=True) ** 2).sum()))
+    best = int(np.argmin(rest))
+    freedom = max(float((w > 0).sum()) - edf[best], 1.0)
+    return Shift(
+        np.asarray(lags, dtype=float),
+        np.stack(factors),
+        w,
+        np.array(determinants),
+        max(rest[best] / freedom, 1e-12),
+        gain,
+    )
+
+
+def lowest(lags: FloatArray, profiles: FloatArray) -> FloatArray:
+    """Return where each profile (R, L) is least, refined by the parabola through three points."""
+    at = np.atleast_2d(profiles).argmin(axis=1)
+    rows = np.arange(at.size)
+    inside = np.clip(at, 1, lags.size - 2)
+    left, mid, right = (np.atleast_2d(profiles)[rows, inside + d] for d in (-1, 0, 1))
+    bend = left - 2 * mid + right
+    step = np.where(
+        (at == inside) & (bend > 0), (left - right) / (2 * np.where(bend > 0, bend, 1)), 0
+    )
+    return np.asarray(lags[at] + np.clip(step, -0.5, 0.5) * (lags[1] - lags[0]))
+
+
+@dataclass(frozen=True)
+class LeadLag:
+    """Leads of one panel over another, in weeks; positive means that the first leads.
+
+    Attributes
+    ----------
+    trends : DataFrame
+        By TREND: LEAD, LOW, HIGH, IDENTIFIED (bootstrap leads span less than half of the grid),
+        N_LEAD and N_FOLLOW (items of both panels).
+    lead, low, high : float
+        Pooled over trends.
+    share_leading, share_low, share_high : float
+        Share of trends with a positive lead.
+    replicates : ndarray (R, K)
+        Bootstrap leads per trend; ``pooled`` (R,) for all together.
+    profiles : ndarray (K, L)
+        Profile of every trend over ``lags`` (L,), least set to 0.
+    """
+
+    trends: pd.DataFrame
+    lead: float
+    low: float
+    high: float
+    share_leading: float
+    share_low: float
+    share_high: float
+    replicates: FloatArray
+    pooled: FloatArray
+    profiles: FloatArray
+    lags: FloatArray
+
+    @property
+    def verdict(self) -> Literal["leads", "follows", "undecided"]:
+        """What the pooled interval says."""
+        return "leads" if self.low > 0 else "follows" if self.high < 0 else "undecided"
+
+
+def lead_lag(
+    counts: WeeklyCounts,
+    lead: str,
+    follow: str,
+    *,
+    trends: Sequence[str] | None = None,
+    lags: FloatArray = LAGS,
+    season: Season = "common",
+    replicates: int = 499,
+    seed: int = 0,
+    level: float = 0.95,
+) -> LeadLag:
+    """Estimate how many weeks panel ``lead`` is ahead of ``follow``, per trend and pooled.
+
+    Parameters
+    ----------
+    counts : WeeklyCounts
+        Items and images by author block.
+    lead, follow : str
+        Groups.
+    trends : sequence of str, optional
+        Trends to use; those with fewer than ten items in a panel are left out.
+    lags : ndarray (L,)
+        Evenly spaced lags to try, in weeks.
+    season : {"common", "shifted", "none"}
+        See ``shift_model``.
+    replicates : int
+        Author-block bootstrap replicates; blocks are resampled within panels, jointly for all
+        trends.
+    seed : int
+        Of the bootstrap.
+    level : float
+        Confidence level.
+
+    Raises
+    ------
+    ValueError
+        No trend has enough items, or a panel has fewer than two blocks.
+    """
+    groups = np.stack([counts.in_group(lead), counts.in_group(follow)]).astype(float)
+    if groups.sum(axis=1).min() < 2:
+        raise ValueError("a panel has fewer than two author blocks: nothing to resample")
+    items, images = counts.totals(groups)
+    names = [
+        name
+        for k, name in enumerate(counts.trends)
+        if (trends is None or name in trends) and items[:, k].sum(axis=1).min() >= 10
+    ]
+    if not names:
+        raise ValueError("no trend has ten items in both panels: leads cannot be estimated")
+    draws = _draws(groups, replicates, stream(seed, "lead lag"))
+    drawn = [counts.totals(draw) for draw in draws]
+    profiles, boots = [], []
+    for name in names:
+        k = counts.trends.index(name)
+        found = items[:, k]
+        blocks = counts.of_trend(name)
+        effects = [design_effect(blocks[g > 0], counts.images[g > 0]) for g in groups]
+        fits = [smooth_rate(found[p], images[p]) for p in (0, 1)]
+        weights = np.stack([f * images[p] / effects[p] for p, f in enumerate(fits)])
+        working = np.stack([_response(found[p], images[p], fits[p]) for p in (0, 1)])
+        model = shift_model(working, weights, lags, season=season)
+        again = np.concatenate(
+            [_response(drawn[p][0][:, k], drawn[p][1], fits[p]) for p in (0, 1)], axis=1
+        )
+        profiles.append(model.profile(working.ravel())[0])
+        boots.append(model.profile(again))
+    single = np.array([lowest(lags, p)[0] for p in profiles])
+    boot = np.stack([lowest(lags, b) for b in boots], axis=1)
+    pooled = lowest(lags, np.sum(boots, axis=0))
+    intervals = [bootstrap_interval(single[i], boot[:, i], lags, level) for i in range(single.size)]
+    low, high, known = (np.array(column) for column in zip(*intervals, strict=True))
+    kept = [counts.trends.index(name) for name in names]
+    table = pd.DataFrame(
+        {
+            "LEAD": single,
+            "LOW": low,
+            "HIGH": high,
+            "IDENTIFIED": known.astype(bool),
+            "N_LEAD": items[0, kept].sum(axis=1),
+            "N_FOLLOW": items[1, kept].sum(axis=1),
+        },
+        index=pd.Index(names, name="TREND"),
+    )
+    shares = np.quantile((boot > 0).mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
+    curves = np.stack(profiles)
+    lead_pooled = float(lowest(lags, curves.sum(axis=0))[0])
+    low_pooled, high_pooled, _ = bootstrap_interval(lead_pooled, pooled, lags, level)
+    return LeadLag(
+        table,
+        lead_pooled,
+        low_pooled,
+        high_pooled,
+        float((single > 0).mean()),
+        float(shares[0]),
+        float(shares[1]),
+        boot,
+        pooled,
+        curves - curves.min(axis=1, keepdims=True),
+        np.asarray(lags, dtype=float),
+    )
+
+
+class Permutation(NamedTuple):
+    """Pooled lead against panels drawn at random from authors of like activity."""
+
+    statistic: float
+    null: FloatArray
+    p: float
+
+
+def permutation_null(
+    counts: WeeklyCounts,
+    lead: str,
+    follow: str,
+    *,
+    trends: Sequence[str] | None = None,
+    lags: FloatArray = LAGS,
+    season: Season = "common",
+    strata: int = 20,
+    permutations: int = 199,
+    seed: int = 0,
+) -> Permutation:
+    """Test the pooled lead by shuffling panel labels over author blocks of like activity.
+
+    Observed and shuffled panels are treated alike: the model is built about the common curve of
+    both panels, each panel's level is scaled to it, and only then are leads compared. Blocks
+    should be single authors or equally large groups of authors.
+
+    Parameters
+    ----------
+    counts, lead, follow, trends, lags, season
+        As in ``lead_lag``.
+    strata : int
+        Blocks per stratum of like activity.
+    permutations : int
+        Shuffles.
+    seed : int
+        Of the shuffles.
+
+    Returns
+    -------
+    Permutation
+        Pooled lead, its null distribution and the two-sided p-value.
+    """
+    first, second = counts.in_group(lead), counts.in_group(follow)
+    units = np.flatnonzero(first | second)
+    rng = stream(seed, "lead lag", "permutation")
+    member = np.zeros((permutations + 1, first.size))
+    member[0, first] = 1
+    order = units[np.argsort(counts.images[units].sum(axis=1), kind="stable")]
+    for start in range(0, order.size, strata):
+        block = order[start : start + strata]
+        labels = first[block].astype(float)
+        for r in range(1, permutations + 1):
+            member[r, block] = rng.permutation(labels)
+    if (member[1:] == member[0]).all():
+        raise ValueError(
+            "the panels share no stratum of activity: widen strata or use finer blocks"
+        )
+    everyone = (first | second).astype(float)
+    sides = [counts.totals(side) for side in (member, everyone - member)]
+    whole, images = (t[0] for t in counts.totals(everyone))
+    total = np.zeros((permutations + 1, lags.size))
+    used = 0
+    for k, name in enumerate(counts.trends):
+        if trends is not None and name not in trends:
+            continue
+        if min(side[0][:, k].sum(axis=1).min() for side in sides) < 1 or whole[k].sum() < 20:
+            continue
+        used += 1
+        rate = smooth_rate(whole[k], images)
+        responses, weights = [], []
+        for found, shown in sides:
+            level = found[:, k].sum(axis=1) / (shown @ rate)
+            responses.append(_response(found[:, k] / level[:, None], shown, rate))
+            weights.append(rate * shown[0])
+        stacked = np.concatenate(responses, axis=1)
+        model = shift_model(
+            np.stack([responses[0][0], responses[1][0]]), np.stack(weights), lags, season=season
+        )
+        total += model.profile(stacked)
+    if used == 0:
+        raise ValueError("no trend has items in both panels: leads cannot be compared")
+    found = lowest(lags, total)
+    null = found[1:]
+    hits = 1 + int((np.abs(null) >= abs(found[0]) - 1e-12).sum())
+    return Permutation(float(found[0]), null, hits / (permutations + 1))
+
+
+def smooth_rate(items: FloatArray, images: FloatArray, number: int = 3) -> FloatArray:
+    """Return a panel's smooth weekly rate (T,): spline, line and season, Poisson, log link."""
+    time = np.arange(items.size, dtype=float)
+    spline, penalty = _spline(0, time[-1], int(np.clip(time.size // 4, 8, 40)))
+    line = (time - time.mean()) / time.size
+    X = np.hstack([spline(time), harmonics(time, number), np.ones((time.size, 1)), line[:, None]])
+    level = max(float(items.sum() / images.sum()), 1e-12)
+    rate = np.full(items.size, level)
+    ridge = np.zeros(X.shape[1])
+    for _ in range(6):
+        root = np.sqrt(rate * images)
+        z = _response(items, images, rate) - np.log(level)
+        W, v = X * root[:, None], z * root
+        smoothing = min(_SMOOTHING, key=lambda s: _deviance(W, v, s * penalty))
+        ridge[: penalty.size] = smoothing * penalty
+        fit = linalg.solve(W.T @ W + np.diag(ridge + _jitter(W)), W.T @ v, assume_a="pos")
+        # a week's working response can be far out: keep steps inside a factor of 1,000
+        rate = level * np.exp(np.clip(X @ fit, -7, 7))
+    return rate
+
+
+def _response(items: FloatArray, images: FloatArray, rate: FloatArray) -> FloatArray:
+    """Return the working response of log rate about ``rate``; ``rate`` itself without images."""
+    expected = rate * images
+    with np.errstate(invalid="ignore", divide="ignore"):
+        step = np.where(expected > 0, items / expected - 1, 0.0)
+    return np.asarray(np.log(rate) + step)
+
+
+class _Spline(NamedTuple):
+    """Cubic spline on even knots, in coordinates whose penalty is diagonal."""
+
+    knots: FloatArray
+    turn: FloatArray
+
+    def __call__(self, at: FloatArray) -> FloatArray:
+        inside = np.clip(at, self.knots[3], self.knots[-4])
+        return np.asarray(BSpline.design_matrix(inside, self.knots, 3).toarray() @ self.turn)
+
+
+def _spline(low: float, high: float, segments: int) -> tuple[_Spline, FloatArray]:
+    """Return a spline basis without the straight line, and its diagonal penalty."""
+    step = (high - low) / segments
+    knots = np.asarray(low + step * np.arange(-3, segments + 4), dtype=float)
+    # rounding must not push the ends out of the base interval
+    knots[3], knots[-4] = low, high
+    differences = np.diff(np.eye(segments + 3), n=2, axis=0)
+    values, vectors = np.linalg.eigh(differences.T @ differences)
+    # the two null directions are the constant and the line
+    return _Spline(knots, vectors[:, 2:]), values[2:]
+
+
+def _deviance(X: FloatArray, v: FloatArray, penalty: FloatArray) -> float:
+    """Return -2 restricted log likelihood with the dispersion profiled out, up to a constant.
+
+    ``X`` (n, p) and ``v`` (n,) carry the square roots of the weights; the first columns of X are
+    penalised by ``penalty``, the others are free.
+    """
+    ridge = np.zeros(X.shape[1])
+    ridge[: penalty.size] = penalty
+    cross = X.T @ X + np.diag(ridge + _jitter(X))
+    lower = linalg.cholesky(cross, lower=True)
+    part = linalg.solve_triangular(lower, X.T @ v, lower=True)
+    rest = max(float(v @ v - part @ part), 1e-12)
+    freedom = int((v != 0).sum()) - (X.shape[1] - penalty.size)
+    return float(
+        max(freedom, 1) * np.log(rest) + 2 * np.log(np.diag(lower)).sum() - np.log(penalty).sum()
+    )
+
+
+def _jitter(X: FloatArray) -> float:
+    """Return a ridge far below the scale of X: empty weeks must not make a matrix singular."""
+    return float(1e-9 * (X**2).sum() / X.shape[1] + 1e-300)
+
+
+def bootstrap_interval(
+    estimate: float, replicates: FloatArray, lags: FloatArray, level: float
+) -> tuple[float, float, bool]:
+    """Return a bootstrap interval and whether the lag is identified.
+
+    Noise pushes leads away from zero (the season takes what the penalty keeps from the curve), and
+    replicates carry it twice: the basic interval takes the push out. Where the replicates span
+    half of the grid, or the estimate lies at its end, nothing is known, and reflecting them would
+    invent a side: percentiles then.
+    """
+    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
+    inside = lags.min() < estimate < lags.max()
+    identified = bool(inside and high - low < 0.5 * (lags.max() - lags.min()))
+    if identified:
+        low, high = 2 * estimate - high, 2 * estimate - low
+    return float(low), float(high), identified
+
+
+def _draws(groups: FloatArray, replicates: int, rng: np.random.Generator) -> list[FloatArray]:
+    """Return multiplicities (R, U) of the blocks of each panel, drawn within it."""
+    drawn = []
+    for group in groups:
+        size = int(group.sum())
+        weights = np.zeros((replicates, group.size))
+        weights[:, group > 0] = rng.multinomial(size, np.full(size, 1 / size), size=replicates)
+        drawn.append(weights)
+    return drawn
