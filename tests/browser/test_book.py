@@ -164,6 +164,19 @@ def test_tabs_move_by_arrow_keys(browser: Browser, site: str, book: Path) -> Non
 
 
 @own_engine
+def test_terms_are_explained_on_focus(browser: Browser, site: str, book: Path) -> None:
+    users = [n for n in chapters(book) if "data-definition=" in (book / n).read_text()]
+    with opened(browser, DESKTOP) as page:
+        for name in users:
+            page.goto(f"{site}/{name}")
+            term = page.locator("a[data-definition]").first
+            term.focus()
+            assert page.inner_text("[role=tooltip]") == term.get_attribute("data-definition")
+            page.keyboard.press("Escape")
+            assert not page.locator("[role=tooltip]").is_visible()
+
+
+@own_engine
 def test_menu_on_a_phone(browser: Browser, site: str) -> None:
     with opened(browser, PHONE) as page:
         page.goto(f"{site}/index.html")

@@ -34,7 +34,7 @@ def test_a_count_reads_back_as_the_number(value: int) -> None:
 
 
 def test_words() -> None:
-    assert prose.percent(0.123) == "12.3\N{NO-BREAK SPACE}%"
+    assert prose.percent(0.123) == "12.3 %"
     assert prose.p_value(0.0) == "below 0.001"
     assert prose.p_value(0.0321) == "0.032"
     assert prose.listing(["a", "b", "c"]) == "a, b and c"

@@ -129,8 +129,9 @@ def render(
         Digest of package and data. Outputs of a chapter are used again while it and the
         chapter's code stay the same; with "" they are not kept.
     provenance : Mapping[str, str], optional
-        What the pages say of their making, by name, in order; "banner" stands on top of every
-        page and on the title page, the others at the foot.
+        What the pages say of their making, by name, in order; "banner", or "sample" for data
+        that is made up, stands on top of every page and on the title page, the others at the
+        foot.
     progress : callable, optional
         Told in one line what begins.
     files : Mapping[str, str], optional

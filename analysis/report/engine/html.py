@@ -28,10 +28,13 @@ from analysis.report.engine.syntax import FLOATS
 from analysis.report.engine.tables import cells, ink
 
 ASSETS = Path(__file__).parent / "assets"
-STATIC = ("book.css", "book.js", "theme.js", "minisearch.js", "minisearch.LICENSE.txt")
+STATIC = (
+    *("book.css", "book.js", "theme.js", "inter.woff2", "inter-italic.woff2", "minisearch.js"),
+    *("inter.LICENSE.txt", "minisearch.LICENSE.txt"),
+)
 TOC_DEPTH = 3
-#: Provenance under this name becomes the banner on top of every page.
-BANNER = "banner"
+#: Provenance under these names stands on top of every page; a sample's in another colour.
+BANNERS = ("sample", "banner")
 
 
 def relative(target: str, page: str) -> str:
@@ -64,6 +67,19 @@ def conditional(node: Node, formats: Sequence[str]) -> list[Node] | None:
     return inner if shown(dict(pairs), "content-hidden" in classes, formats) else []
 
 
+def banner(provenance: Mapping[str, str]) -> str:
+    """Return what stands on top of every page, or ""."""
+    return next((provenance[name] for name in BANNERS if provenance.get(name)), "")
+
+
+def _banner(provenance: Mapping[str, str]) -> str:
+    """Return the banner of a page."""
+    text = banner(provenance)
+    kind = "banner sample" if provenance.get("sample") else "banner"
+    label = "Which data this is"
+    return f'<aside class="{kind}" aria-label="{label}">{escape(text)}</aside>' if text else ""
+
+
 class Pages:
     """Writes the pages of a book.
 
@@ -76,7 +92,7 @@ class Pages:
     media : Media
         Takes note of every file that a page shows or offers.
     provenance : Mapping[str, str]
-        What the foot of each page says, by name; "banner" stands on top.
+        What the foot of each page says, by name; "sample" or "banner" stands on top.
     downloads : Mapping[str, str]
         Other forms of the book to offer, by name: path within the book.
     """
@@ -95,6 +111,7 @@ class Pages:
         self.provenance = provenance
         self.downloads = downloads
         self.styles: dict[str, str] = {}
+        self.glossary = Glossary(chapters)
         self.frame = Template((ASSETS / "page.html").read_text(encoding="utf-8"))
 
     def write(self, folder: Path) -> None:
@@ -127,28 +144,32 @@ class Pages:
             root=root,
             book=escape(self.project.title),
             subtitle=escape(self.project.subtitle),
-            banner=self.banner(),
+            banner=_banner(self.provenance),
             sidebar=self.sidebar(place),
             toc=self.contents(chapter),
+            hero=self.hero() if place == 0 else "",
             body=self.body(chapter),
             navigation=self.navigation(place),
             footer=self.footer(),
             downloads=self.offered(root),
         )
 
-    def banner(self) -> str:
-        """Return the banner that says which data the book is about."""
-        text = self.provenance.get(BANNER, "")
-        if not text:
-            return ""
-        return f'<aside class="banner" aria-label="Which data this is">{escape(text)}</aside>'
+    def hero(self) -> str:
+        """Return title, subtitle and authors of the book, for its first page."""
+        rows = [
+            ("title", self.project.title),
+            ("subtitle", self.project.subtitle),
+            ("authors", ", ".join(self.project.authors)),
+        ]
+        lines = [f'<p class="{name}">{escape(text)}</p>' for name, text in rows if text]
+        return f'<div class="hero">{"".join(lines)}</div>\n'
 
     def footer(self) -> str:
         """Return what the foot of a page says of its making."""
         rows = [
             f"<div><dt>{escape(name)}</dt> <dd>{escape(text)}</dd></div>"
             for name, text in self.provenance.items()
-            if name != BANNER
+            if name not in BANNERS
         ]
         return f"<dl>{' '.join(rows)}</dl>" if rows else ""
 
@@ -226,6 +247,8 @@ class Pages:
         match node["t"]:
             case "Header":
                 return _heading(node, chapter)
+            case "Div" if "glossary" in attributes(node)[1]:
+                return self.entry(node, chapter)
             case "Div":
                 return _div(node)
             case "Span" if "equation" in attributes(node)[1]:
@@ -249,6 +272,20 @@ class Pages:
                 self.link(node, chapter)
         return None
 
+    def entry(self, node: Node, chapter: Chapter) -> Node | None:
+        """Return an entry of the glossary with links back to the chapters that use it."""
+        here = chapter.entry.page
+        users = self.glossary.users(f"{here}#{attributes(node)[0]}")
+        if not users:
+            return None
+        links: list[Node] = []
+        for user in users:
+            name = " ".join(filter(None, [user.number, pandoc.text(user.title)]))
+            joint = pandoc.string(", " if links else "Used in ")
+            links += [*joint, pandoc.link(pandoc.string(name), relative(user.entry.page, here))]
+        node["c"][1].append(pandoc.div([pandoc.para(links)], "", "uses"))
+        return node
+
     def image(self, node: Node, chapter: Chapter) -> Node:
         """Return an image with its size, so that the page does not jump while it loads."""
         (_, _, pairs), alt, (url, _) = node["c"]
@@ -270,6 +307,8 @@ class Pages:
         if url.startswith(REFERENCE_SCHEME):
             target = url.removeprefix(REFERENCE_SCHEME)
             node["c"][2][0] = relative(target, chapter.entry.page)
+            if "term" in attributes(node)[1]:
+                attributes(node)[2].append(["data-definition", self.glossary.definitions[target]])
         elif not re.match(r"(https?|mailto):|#", url):
             if re.match(r"[a-z]+:", url):
                 refuse(chapter.source, url, f"the link {url} is of no known scheme")
@@ -353,12 +392,19 @@ def _div(node: Node) -> Node | list[Node] | None:
             pandoc.raw("html", "</figcaption>"),
         ]
         inner = content[0]["c"][1]
+        offers = [block for block in inner if _is_offer(block)]
+        inner = [block for block in inner if not _is_offer(block)]
         body = [*caption, *inner] if kind == "tbl" else [*inner, *caption]
         opening = pandoc.raw("html", f'<figure id="{id}" class="float {kind}">')
-        return [opening, *body, pandoc.raw("html", "</figure>")]
+        return [opening, *body, *offers, pandoc.raw("html", "</figure>")]
     if "tabset" in classes:
         return _tabs(content)
     return None
+
+
+def _is_offer(block: Node) -> bool:
+    """Return whether a block of a float offers its files."""
+    return block["t"] == "Div" and "downloads" in attributes(block)[1]
 
 
 def _tabs(tabs: list[Node]) -> list[Node]:
@@ -391,6 +437,40 @@ def _code_block(node: Node) -> Node | list[Node] | None:
     if "output" in classes and not text.strip():
         return []
     return node
+
+
+class Glossary:
+    """Definitions of terms, and the chapters that use them.
+
+    An entry is ``::: {#term-x .glossary}`` around its definition; a use is a link to it with
+    the class ``term``.
+    """
+
+    def __init__(self, chapters: Sequence[Chapter]) -> None:
+        self.definitions: dict[str, str] = {}
+        self.uses: dict[str, list[Chapter]] = {}
+        for chapter in chapters:
+            for node in pandoc.nodes(chapter.blocks):
+                if node["t"] == "Div" and "glossary" in attributes(node)[1]:
+                    place = f"{chapter.entry.page}#{attributes(node)[0]}"
+                    self.definitions[place] = pandoc.text(node["c"][1])
+        for chapter in chapters:
+            for node in pandoc.nodes(chapter.blocks):
+                if node["t"] == "Link" and "term" in attributes(node)[1]:
+                    self.note(node["c"][2][0], chapter)
+
+    def note(self, url: str, chapter: Chapter) -> None:
+        """Note a use of a term."""
+        place = url.removeprefix(REFERENCE_SCHEME)
+        if place not in self.definitions:
+            refuse(chapter.source, place.split("#")[-1], f"{url} is no entry of the glossary")
+        users = self.uses.setdefault(place, [])
+        if chapter not in users:
+            users.append(chapter)
+
+    def users(self, place: str) -> list[Chapter]:
+        """Return the chapters that use a term, other than the glossary's own."""
+        return [user for user in self.uses.get(place, []) if user.entry.page not in place]
 
 
 def search_index(chapters: Sequence[Chapter]) -> list[dict[str, Any]]:

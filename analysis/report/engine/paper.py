@@ -13,7 +13,7 @@ import typst
 
 from analysis.errors import RenderError
 from analysis.report.engine import pandoc
-from analysis.report.engine.html import ASSETS, BANNER, conditional
+from analysis.report.engine.html import ASSETS, BANNERS, banner, conditional
 from analysis.report.engine.media import Media
 from analysis.report.engine.pandoc import Node
 from analysis.report.engine.project import Project
@@ -25,6 +25,8 @@ from analysis.report.engine.tables import ink, rows
 LINE = 104
 PADDING = 2.4
 SMALLEST = 0.55
+#: Rows up to which a table is kept on one page.
+WHOLE = 14
 _CHAPTER = "// chapter "
 STANDARD: Literal["ua-1"] = "ua-1"
 
@@ -75,6 +77,7 @@ class Paper:
             part = name
             blocks = pandoc.transform(chapter.blocks, partial(self.rewrite, chapter=chapter))
             texts += [f"{_CHAPTER}{entry.path}", written(chapter, blocks, "typst-citations")]
+            texts.append("#place.flush()")
         return "\n".join(texts)
 
     def opening(self) -> str:
@@ -82,14 +85,14 @@ class Paper:
         details = "".join(
             f"({string(name)}, {string(text)}), "
             for name, text in self.provenance.items()
-            if name != BANNER
+            if name not in BANNERS
         )
         authors = "".join(f"{string(author)}, " for author in self.project.authors)
         return (
             f"#show: book.with(title: {string(self.project.title)},"
             f" subtitle: {string(self.project.subtitle)}, authors: ({authors}),"
             f" language: {string(self.project.language)},"
-            f" banner: {string(self.provenance.get(BANNER, ''))}, details: ({details}))"
+            f" banner: {string(banner(self.provenance))}, details: ({details}))"
         )
 
     def write(self, source: str, folder: Path, name: str) -> None:
@@ -204,12 +207,17 @@ def _div(node: Node, chapter: Chapter) -> list[Node] | None:
     page = chapter.entry.page
     if "float" in classes:
         kind, number = id.split("-")[0], dict(pairs)["number"]
+        if kind == "fig":
+            opening = f"#float(number: {string(number)}, label: {_label(page, id)[1:]}, caption: ["
+            inner = [*content[1]["c"][1], pandoc.raw("typst", "], ["), *content[0]["c"][1]]
+            return _around(opening, inner, "])")
+        whole = "false" if int(dict(pairs)["rows"]) <= WHOLE else "true"
         opening = (
-            f"#figure(kind: {string(kind)}, supplement: {string(FLOATS[kind])},"
-            f" numbering: (..) => {string(number)}, caption: ["
+            f"#[#show figure: set block(breakable: {whole}); #figure(kind: {string(kind)},"
+            f" supplement: {string(FLOATS[kind])}, numbering: (..) => {string(number)}, caption: ["
         )
         inner = [*content[1]["c"][1], pandoc.raw("typst", "], ["), *content[0]["c"][1]]
-        return _around(opening, inner, f"]) {_label(page, id)}")
+        return _around(opening, inner, f"]) {_label(page, id)}]")
     if "callout" in classes:
         kind = next(name for name in classes if name.startswith("callout-"))
         title, body = content[0]["c"][1], content[1]["c"][1]

@@ -20,6 +20,7 @@ from analysis.report.engine.execute import Outputs
 from analysis.report.engine.pandoc import Node, attributes
 from analysis.report.engine.project import Entry
 from analysis.report.engine.scan import Problem, Source
+from analysis.report.engine.tables import rows
 
 REFERENCE_SCHEME = "ref:"
 _EQUATION_LABEL = re.compile(r"^\{#(eq-[\w-]+)\}(.*)$")
@@ -254,7 +255,8 @@ def _float(id: str, content: list[Node], caption: list[Node], source: Source) ->
     if kind == "tbl" and "Table" not in found:
         refuse(source, id, f"{id} holds no table")
     inner = pandoc.div([pandoc.plain(caption[0]["c"])], "", "caption")
-    return pandoc.div([pandoc.div(content, "", "content"), inner], id, "float")
+    length = sum(len(list(rows(node))) for node in pandoc.nodes(content) if node["t"] == "Table")
+    return pandoc.div([pandoc.div(content, "", "content"), inner], id, "float", rows=str(length))
 
 
 def _tabset(content: list[Node], source: Source) -> Node:
@@ -317,7 +319,7 @@ class _Numbering:
             return self.heading(node)
         if node["t"] == "Div" and "float" in attributes(node)[1]:
             id = attributes(node)[0]
-            node["c"][0][2] = [["number", self.count(id)]]
+            attributes(node)[2].append(["number", self.count(id)])
         if node["t"] in {"Para", "Plain"}:
             node["c"] = self.equations(node["c"])
         return None

@@ -11,7 +11,7 @@ from analysis.report.engine import RenderReport, render
 FIXTURE = Path(__file__).parent / "book"
 THEME = Path(__file__).parents[3] / "chapters" / "_theme"
 BANNER = "Sample data: made up, seed seven."
-PROVENANCE = {"banner": BANNER, "Source": "sample", "Version": "0.1.0"}
+PROVENANCE = {"sample": BANNER, "Source": "sample", "Version": "0.1.0"}
 ENGINE = os.environ.get("STUDY_TEST_ENGINE", "pandoc")
 
 SETTINGS = """

@@ -19,6 +19,7 @@ PAGES = [
     "chapters/model.html",
     "chapters/references.html",
     "chapters/appendix.html",
+    "chapters/glossary.html",
 ]
 LEFTOVERS = (":::", "{{<", "?@", "@fig-", "@tbl-", "@sec-", "@eq-", "Traceback", "⟦", "NaN")
 own_engine = pytest.mark.skipif(ENGINE != "pandoc", reason="only true of the project's own engine")
@@ -78,6 +79,7 @@ def test_headings(made: Path) -> None:
         "References",
         "Appendix A — More of it",
         "A.1 A section of the appendix",
+        "Appendix B — Glossary",
     ]
 
 
@@ -163,7 +165,7 @@ def test_the_policy_allows_nothing_inline(made: Path, page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_frame_of_a_page(made: Path, page: str) -> None:
     root = tree(made, page)
-    assert words(root.xpath("//*[@class='banner']")[0]) == BANNER
+    assert words(root.xpath("//*[@class='banner sample']")[0]) == BANNER
     assert "Source sample" in words(root.xpath("//footer")[0])
     assert len(root.xpath("//*[@class='sidebar']//a[@aria-current='page']")) == 1
     assert root.xpath("//a[@rel='next'] | //a[@rel='prev']")
@@ -185,6 +187,23 @@ def test_tables_keep_spanners_stub_and_fills(made: Path) -> None:
     assert filled
     assert all(any(f".{name}{{" in rules for name in cell.classes) for cell in filled)
     assert not [cell for cell in table.xpath(".//th") if not words(cell)]
+
+
+@own_engine
+def test_terms_carry_their_definition_and_the_glossary_links_back(made: Path) -> None:
+    (term,) = main(made, "chapters/model.html").xpath(".//a[contains(@class, 'term')]")
+    assert term.get("href") == "glossary.html#term-slope"
+    assert term.get("data-definition").startswith("Slope. How much a line rises")
+    (entry,) = main(made, "chapters/glossary.html").xpath(".//*[@id='term-slope']")
+    assert entry.xpath(".//*[contains(@class, 'uses')]//a/@href") == ["model.html"]
+
+
+@own_engine
+def test_files_are_offered_below_the_caption(made: Path) -> None:
+    (figure,) = main(made, "chapters/data.html").xpath(".//figure[@id='fig-scatter']")
+    last = figure.getchildren()[-1]
+    assert "downloads" in last.get("class")
+    assert [url.split(".")[-1] for url in last.xpath(".//a/@href")] == ["csv", "png"]
 
 
 @own_engine

@@ -131,6 +131,31 @@ function revealTarget() {
 addEventListener("hashchange", revealTarget);
 revealTarget();
 
+// --- definitions of terms, on hover and on focus ---------------------------------------------
+const definition = make("div", { className: "definition", id: "definition", hidden: true });
+definition.setAttribute("role", "tooltip");
+if (one("a[data-definition]")) document.body.append(definition);
+function showDefinition(link) {
+  definition.textContent = link.dataset.definition;
+  definition.hidden = false;
+  link.setAttribute("aria-describedby", "definition");
+  const box = link.getBoundingClientRect();
+  const left = Math.min(box.left, document.documentElement.clientWidth - definition.offsetWidth - 16);
+  definition.style.left = `${Math.max(16, left) + scrollX}px`;
+  definition.style.top = `${box.bottom + scrollY + 6}px`;
+}
+function hideDefinition() {
+  definition.hidden = true;
+  one("[aria-describedby='definition']")?.removeAttribute("aria-describedby");
+}
+for (const link of all("a[data-definition]")) {
+  link.addEventListener("mouseenter", () => showDefinition(link));
+  link.addEventListener("focus", () => showDefinition(link));
+  link.addEventListener("mouseleave", hideDefinition);
+  link.addEventListener("blur", hideDefinition);
+}
+document.addEventListener("keydown", (event) => event.key === "Escape" && hideDefinition());
+
 // --- boxes that scroll sideways can be reached by keyboard, and are named --------------------
 function markScrolling() {
   all("main .scroll, main pre, main .equation").forEach((box) => {
