@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import pandas as pd
@@ -160,3 +161,32 @@ def _spread(values: pd.Series) -> float:
 
 def _thousands(values: Any) -> list[str]:
     return [f"{value:,.0f}" for value in values]
+
+
+def bias_strips(distortions: pd.DataFrame, title: str) -> Any:
+    """Draw the distortion of every label by every bias, one tick each.
+
+    Parameters
+    ----------
+    distortions : DataFrame
+        Columns ``name`` (ordered), ``ratio`` and ``certain``.
+    title : str
+        The takeaway.
+    """
+    number = distortions["name"].nunique()
+    wrapped = distortions.assign(name=_wrapped(distortions["name"], 34))
+    return (
+        p9.ggplot(wrapped, p9.aes("ratio", "name", colour="certain"))
+        + p9.geom_vline(xintercept=1, colour=INK, size=0.5)
+        + p9.geom_point(shape="|", size=5, alpha=0.8, show_legend=False)
+        + p9.scale_x_log10(labels=lambda values: [f"{value:g}" for value in values])
+        + p9.scale_colour_manual(values={True: VERMILION, False: RULE})
+        + p9.labs(title=title, x="careless over careful visibility, logarithmic scale", y="")
+        + theme(0.9 + 0.5 * number)
+    )
+
+
+def _wrapped(names: pd.Series, width: int) -> pd.Categorical:
+    """Return ordered names with line breaks, for an axis."""
+    broken = names.cat.rename_categories(lambda name: "\n".join(textwrap.wrap(name, width)))
+    return pd.Categorical(broken, broken.cat.categories, ordered=True)

@@ -27,8 +27,8 @@ def decimal(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """Return a share between zero and one as a percentage that does not break: 12.3 %."""
-    return f"{100 * _finite(share):.{digits}f}\N{NO-BREAK SPACE}%".replace("-", "−")
+    """Return a share between zero and one as a percentage: 12.3 %."""
+    return f"{100 * _finite(share):.{digits}f} %".replace("-", "−")
 
 
 def p_value(value: float) -> str:

@@ -92,10 +92,11 @@ def describe_published_map(points: pd.DataFrame) -> str:
 
 def map_points(points: pd.DataFrame) -> pd.DataFrame:
     """Return points of a correspondence map under the names that people use."""
-    return points.assign(name=points["name"].map(_label_of))
+    return points.assign(name=points["name"].map(label_of))
 
 
-def _label_of(name: str) -> str:
+def label_of(name: str) -> str:
+    """Return a label that is stored as type/name under the name that people use."""
     kind, _, label = name.rpartition("/")
     return label_name(kind, label)
 
