@@ -234,7 +234,7 @@ class PairMixture:
             share = np.zeros(len(self.share))
             np.add.at(share, self.first, mass)
             double = float(np.clip(mass[~single].sum(), 1e-6, 0.9))
-            done = np.abs(share - current.share).max() + abs(double - current.double) < 1e-6
+            done = np.abs(share - current.share).max() + abs(double - current.double) < 1e-4
             current = replace(current, share=share, double=double)
             if done:
                 break

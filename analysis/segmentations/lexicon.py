@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import pandas as pd
 from analysis.contingency.counts import AuthorLabelCounts, Floats
 from analysis.errors import StudyError
 from analysis.resources import data_file
+from analysis.segmentations.interface import Segment, Segmentation, aligned, check_rows
 
 LEAST_LABELS = 5
 
@@ -152,6 +153,7 @@ def vote(
     concentration: float,
     least_z: float = 2.5,
     least_labels: int = 3,
+    overall: Floats | None = None,
 ) -> Votes:
     """Let the rules vote.
 
@@ -162,9 +164,12 @@ def vote(
         against (variance of a beta-binomial).
     least_z, least_labels : float, int
         A rule votes for an author with at least this surplus and this many of its labels.
+    overall : array of shape (labels,), optional
+        Shares to judge against; by default those of all authors of the counts.
     """
     indicator = lexicon.indicator(counts.labels)
-    overall: Floats = np.asarray(counts.damped(300.0).sum(axis=0))
+    if overall is None:
+        overall = np.asarray(counts.damped(300.0).sum(axis=0))
     share = indicator @ (overall / max(overall.sum(), 1e-300))
     shown = np.asarray(counts.matrix @ indicator.T)
     n = counts.totals[:, None]
@@ -172,3 +177,83 @@ def vote(
     z = (shown - n * share) / np.sqrt(np.maximum(spread, 1e-12))
     z = np.where((n > 0) & (share > 0), z, 0.0)
     return Votes(lexicon.names, z, (z >= least_z) & (shown >= least_labels))
+
+
+@dataclass(frozen=True)
+class RuleVotes:
+    """Settings of the rules on their own: the strongest vote wins, most authors get none.
+
+    Attributes
+    ----------
+    lexicon : Lexicon
+    concentration : float
+        See :func:`vote`.
+    """
+
+    lexicon: Lexicon = field(default_factory=Lexicon.load)
+    concentration: float = 300.0
+
+    @property
+    def method(self) -> str:
+        """Return the name of the method."""
+        return "rules alone"
+
+    def fit(
+        self,
+        counts: AuthorLabelCounts,
+        features: pd.DataFrame | None = None,
+        *,
+        seed: int = 0,  # noqa: ARG002 - nothing is drawn
+    ) -> FittedRuleVotes:
+        """Measure the overall shares that votes are judged against."""
+        check_rows(counts, features)
+        overall: Floats = np.asarray(counts.damped(300.0).sum(axis=0))
+        return FittedRuleVotes(self, counts.labels, overall / max(overall.sum(), 1e-300))
+
+
+@dataclass(frozen=True)
+class FittedRuleVotes:
+    """Rules and the overall shares of the labels."""
+
+    settings: RuleVotes
+    labels: tuple[str, ...]
+    overall: Floats = field(repr=False)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Return one segment per rule."""
+        rules = self.settings.lexicon.rules
+        return tuple(Segment(rule.name, rule.words, rule.labels[:8]) for rule in rules)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Return the settings."""
+        return {
+            "lexicon": self.settings.lexicon.version,
+            "concentration": self.settings.concentration,
+        }
+
+    def assign(
+        self, counts: AuthorLabelCounts, features: pd.DataFrame | None = None
+    ) -> Segmentation:
+        """Return the strongest vote; abstain where no rule votes."""
+        check_rows(counts, features)
+        known = aligned(counts, self.labels)
+        votes = vote(
+            known,
+            self.settings.lexicon,
+            concentration=self.settings.concentration,
+            overall=self.overall,
+        )
+        strength = np.where(votes.cast, votes.z, -np.inf)
+        posterior = np.eye(len(votes.names))[strength.argmax(axis=1)]
+        posterior[~votes.cast.any(axis=1)] = 0.0
+        return Segmentation.of(
+            self.settings.method,
+            self.settings.lexicon.version,
+            self.parameters,
+            counts.authors,
+            self.segments,
+            posterior,
+            membership=votes.cast.astype(np.float64),
+        )

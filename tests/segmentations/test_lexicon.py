@@ -3,7 +3,7 @@ import pytest
 
 from analysis.contingency.counts import AuthorLabelCounts, as_sparse
 from analysis.errors import StudyError
-from analysis.segmentations.lexicon import Lexicon, vote
+from analysis.segmentations.lexicon import Lexicon, RuleVotes, vote
 from analysis.warehouse.sample.targets import TYPES, labels
 from tests.segmentations.conftest import LABELS
 
@@ -67,3 +67,11 @@ def test_votes_go_to_surplus_not_to_activity():
     assert summary["PRECISION"][0] == 0.5
     assert summary["RECALL"][0] == 1.0
     assert np.isnan(summary["PRECISION"][1])
+
+
+def test_rules_alone_are_precise_but_leave_most_authors_out(world):
+    found = RuleVotes(Lexicon.of(world.rules)).fit(world.counts).assign(world.counts)
+    assert 0.3 < found.abstained.mean() < 0.9
+    given = ~found.abstained
+    styles = np.array([1, 2, 3])[found.codes[given]]
+    assert (styles == world.dominant[given]).mean() > 0.7

@@ -1,0 +1,208 @@
+"""Is there anything to segment? Two questions that a stable clustering does not answer.
+
+*Persistence*: do authors keep their segment when it is read from other labels of theirs? Segments
+are learnt from one half of the window, then read in both; the agreement is compared with that of
+an author's first half and a like-active stranger's second half. Nothing persists where labels do
+not depend on the author.
+
+*Structure*: do authors fall into groups, or do tastes merely differ? The gain of a mixture over one
+component (and the agreement of clusterings learnt on disjoint halves of the authors) is compared
+with the same figures on data drawn from one overdispersed cluster with the authors' own activity:
+a parametric bootstrap of the whole pipeline.
+
+Both must hold before a report may recommend segments by style. Bootstrap Jaccard and prediction
+strength alone are fooled where nothing is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from sklearn.metrics import adjusted_rand_score
+from sklearn.utils.parallel import Parallel, delayed
+
+from analysis.contingency.counts import AuthorLabelCounts, Floats, Ints, as_sparse
+from analysis.contingency.permutation import activity_blocks
+from analysis.randomness import stream
+from analysis.segmentations.interface import Segmenter
+from analysis.segmentations.mixture import LabelTree, Mixture, fit_mixture
+from analysis.segmentations.starts import starting_partitions
+
+Statistic = Callable[[AuthorLabelCounts, int], Floats]
+"""(counts, seed) -> figures, larger where there is more structure."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A figure and its reference where nothing is there.
+
+    Attributes
+    ----------
+    name : str
+    observed : float
+    reference : array
+        The same figure on data without structure.
+    level : float
+        The gate opens above this quantile of the reference.
+    """
+
+    name: str
+    observed: float
+    reference: Floats = field(repr=False)
+    level: float = 0.95
+
+    @property
+    def limit(self) -> float:
+        """Return what the figure must exceed."""
+        return float(np.quantile(self.reference, self.level))
+
+    @property
+    def p_value(self) -> float:
+        """Return the share of the reference at least as large, the observed one counted in."""
+        above = int((self.reference >= self.observed).sum())
+        return (1 + above) / (1 + len(self.reference))
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is more structure than the reference explains."""
+        return self.observed > self.limit and self.p_value <= 1 - self.level + 1e-12
+
+
+def persistence(
+    first: AuthorLabelCounts,
+    second: AuthorLabelCounts,
+    segmenter: Segmenter,
+    *,
+    least_labels: int = 10,
+    permutations: int = 199,
+    seed: int = 0,
+) -> Gate:
+    """Learn segments from the first half, read them in both, compare with strangers.
+
+    Parameters
+    ----------
+    first, second : AuthorLabelCounts
+        Halves of the window; authors of both are used.
+    least_labels : int
+        Labels that an author must show in each half.
+
+    Raises
+    ------
+    ValueError
+        If fewer than 100 authors show so many labels in both halves.
+    """
+    common, one, two = np.intersect1d(first.authors, second.authors, return_indices=True)
+    first, second = first.select_authors(one), second.select_authors(two)
+    enough = (first.totals >= least_labels) & (second.totals >= least_labels)
+    if enough.sum() < 100:
+        raise ValueError(
+            f"only {int(enough.sum())} of {len(common)} authors show {least_labels} labels in both "
+            "halves: lower least_labels or use a longer window."
+        )
+    fitted = segmenter.fit(first, seed=seed)
+    before = fitted.assign(first).posterior.argmax(axis=1)[enough]
+    after = fitted.assign(second).posterior.argmax(axis=1)[enough]
+    blocks = activity_blocks(second.totals[enough])
+    reference = np.empty(permutations)
+    for r in range(permutations):
+        rng = stream(seed, "persistence", r)
+        order = np.arange(len(after))
+        for block in np.unique(blocks):
+            own = np.flatnonzero(blocks == block)
+            order[own] = own[rng.permutation(len(own))]
+        reference[r] = adjusted_rand_score(before, after[order])
+    return Gate("persistence", float(adjusted_rand_score(before, after)), reference)
+
+
+def structure(
+    counts: AuthorLabelCounts,
+    *,
+    components: tuple[int, ...] = (3, 6, 10),
+    replicates: int = 39,
+    authors: int = 3000,
+    workers: int = 1,
+    seed: int = 0,
+) -> tuple[Gate, Gate]:
+    """Compare gain and split-author agreement with those of one overdispersed cluster.
+
+    Parameters
+    ----------
+    components : tuple of int
+        Numbers tried; the best gain counts, in the data as in each reference.
+    replicates : int
+        Reference data sets; 39 allow a verdict at 5 %.
+    authors : int
+        A random part of this size stands for all, in data and reference alike.
+    """
+    labelled = counts.select_authors(np.flatnonzero(counts.totals > 0)).without_empty_labels()
+    if labelled.n_authors > authors:
+        chosen = stream(seed, "structure").choice(labelled.n_authors, authors, replace=False)
+        labelled = labelled.select_authors(np.sort(chosen)).without_empty_labels()
+    one = one_cluster(labelled)
+    observed = _gain_and_agreement(labelled, components, seed)
+
+    def replicate(r: int) -> Floats:
+        drawn = draw_one_cluster(one, labelled, stream(seed, "structure", r))
+        return _gain_and_agreement(drawn, components, seed)
+
+    reference = np.array(Parallel(n_jobs=workers)(delayed(replicate)(r) for r in range(replicates)))
+    names = ("gain over one cluster", "agreement between halves of the authors")
+    return (
+        Gate(names[0], float(observed[0]), reference[:, 0]),
+        Gate(names[1], float(observed[1]), reference[:, 1]),
+    )
+
+
+def one_cluster(counts: AuthorLabelCounts) -> Mixture:
+    """Fit the overdispersed model with one cluster, every detection counted whole."""
+    tree = LabelTree.of(counts.labels, tied={})
+    alone = np.zeros(counts.n_authors, dtype=np.int64)
+    return fit_mixture(counts, starts=[alone], tree=tree)
+
+
+def draw_one_cluster(
+    one: Mixture, counts: AuthorLabelCounts, rng: np.random.Generator
+) -> AuthorLabelCounts:
+    """Draw counts of the same authors' activity from one cluster, down the tree."""
+    tree = one.tree
+    n_labels, nodes = len(tree.labels), len(tree.groups)
+    conditional = tree.conditional(one.profile)[0]
+    totals = np.round(counts.totals).astype(np.int64)
+    between = _tastes(one.concentration[0, nodes] * conditional[n_labels:], len(totals), rng)
+    by_group = rng.multinomial(totals, between)
+    drawn = np.zeros((len(totals), n_labels))
+    for group in range(nodes):
+        own = np.flatnonzero(tree.group == group)
+        within = _tastes(one.concentration[0, group] * conditional[own], len(totals), rng)
+        drawn[:, own] = rng.multinomial(by_group[:, group], within)
+    return replace(counts, matrix=as_sparse(drawn))
+
+
+def _tastes(alpha: Floats, n: int, rng: np.random.Generator) -> Floats:
+    # a vanishing alpha underflows to 0 in every label at once: one label is then chosen
+    taste = rng.standard_gamma(np.maximum(alpha, 1e-8), size=(n, len(alpha)))
+    lost = np.flatnonzero(taste.sum(axis=1) <= 0)
+    taste[lost, rng.choice(len(alpha), len(lost), p=alpha / alpha.sum())] = 1.0
+    return np.asarray(taste / taste.sum(axis=1, keepdims=True))
+
+
+def _gain_and_agreement(
+    counts: AuthorLabelCounts, components: tuple[int, ...], seed: int
+) -> Floats:
+    alone: Ints = np.zeros(counts.n_authors, dtype=np.int64)
+    base = fit_mixture(counts, starts=[alone], most=40)
+    gains, fits = [], []
+    for k in components:
+        starts = starting_partitions(counts, k, starts=1, seed=seed)
+        fits.append(fit_mixture(counts, starts=starts, most=40))
+        gains.append(base.bic - fits[-1].bic)
+    best = fits[int(np.argmax(gains))]
+    order = stream(seed, "halves").permutation(counts.n_authors)
+    codes = []
+    for half in (order[: len(order) // 2], order[len(order) // 2 :]):
+        part = counts.select_authors(np.sort(half))
+        starts = starting_partitions(part, best.n_components, starts=1, seed=seed)
+        codes.append(fit_mixture(part, starts=starts, most=40).posterior(counts).argmax(axis=1))
+    return np.array([max(gains), adjusted_rand_score(*codes)])
