@@ -134,10 +134,8 @@ def share_lifts(
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = own.share / others.share
         relative = [own.error / own.share, others.error / others.share]
-        error = np.hypot(*relative)
-        # Welch and Satterthwaite
-        df = error**4 / (relative[0] ** 4 / own.df + relative[1] ** 4 / others.df)
-        reach = np.exp(stats.t.ppf((1 + level) / 2, np.maximum(df, 1)) * error)
+        error, t = _welch(relative, [own.df, others.df], level)
+        reach = np.exp(t * error)
         low, high = lift / reach, lift * reach
     known = (users >= TOO_FEW_EVENTS) & np.isfinite(error)
     low, high = np.where(known, low, np.nan), np.where(known, high, np.nan)
@@ -173,32 +171,34 @@ def log_odds(
     Returns
     -------
     DataFrame
-        By label: ``log_odds``, ``standard_error``, ``z``, ``shrunk`` and its credible limits
-        ``low``, ``high``.
+        By label: ``log_odds``, ``standard_error``, ``z``, ``low``, ``high`` (t limits of the
+        unshrunk estimate) and ``shrunk``, to rank labels by; missing where nobody uses a label.
+        There are no limits of the shrunk values: in simulation theirs covered 88 %, since a few
+        labels differ a lot and the others hardly, which a normal prior does not foresee.
     """
     if prior <= 0:
         raise ValueError(f"prior is {prior}: give a positive number of pseudo-labels.")
     own_rows, other_rows = _two_sides(counts, grouping, group, damping)
     pooled = column_sums(own_rows) + column_sums(other_rows)
-    pseudo = prior * pooled / pooled.sum()
-    sides = [_share_error(rows, pseudo) for rows in (own_rows, other_rows)]
+    used = pooled > 0
+    pseudo = prior * pooled[used] / pooled.sum()
+    sides = [_share_error(as_sparse(rows[:, used]), pseudo) for rows in (own_rows, other_rows)]
     estimate = np.log(sides[0].share / (1 - sides[0].share)) - np.log(
         sides[1].share / (1 - sides[1].share)
     )
-    error = np.hypot(*(side.error / (side.share * (1 - side.share)) for side in sides))
-    shrunk, spread = shrink(estimate, error)
-    z = stats.norm.ppf((1 + level) / 2)
+    parts = [side.error / (side.share * (1 - side.share)) for side in sides]
+    error, t = _welch(parts, [side.df for side in sides], level)
     return pd.DataFrame(
         {
             "log_odds": estimate,
             "standard_error": error,
             "z": estimate / error,
-            "shrunk": shrunk,
-            "low": shrunk - z * spread,
-            "high": shrunk + z * spread,
+            "low": estimate - t * error,
+            "high": estimate + t * error,
+            "shrunk": shrink(estimate, error)[0],
         },
-        index=pd.Index(counts.labels, name="label"),
-    )
+        index=pd.Index(np.asarray(counts.labels)[used], name="label"),
+    ).reindex(pd.Index(counts.labels, name="label"))
 
 
 def shrink(estimates: Floats, errors: Floats) -> tuple[Floats, Floats]:
@@ -270,6 +270,13 @@ def _share_error(rows: Sparse, pseudo: Floats) -> _Shares:
     return _Shares(
         share=(column_sums(rows) + pseudo) / whole, error=np.sqrt(variance + pseudo) / whole, df=df
     )
+
+
+def _welch(errors: list[Floats], df: list[Floats], level: float) -> tuple[Floats, Floats]:
+    """Return the standard error of a difference and its t quantile (Welch and Satterthwaite)."""
+    error = np.hypot(*errors)
+    joint = error**4 / sum(e**4 / d for e, d in zip(errors, df, strict=True))
+    return error, np.asarray(stats.t.ppf((1 + level) / 2, np.maximum(joint, 1)), dtype=np.float64)
 
 
 def _two_sides(

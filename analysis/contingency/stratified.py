@@ -85,13 +85,15 @@ def blockwise_tests(
 ) -> BlockwiseTests:
     """Test each label's values for equality between groups inside blocks of authors.
 
-    For presence this is the (generalised) Cochran-Mantel-Haenszel test, for shares its mean-score
-    version; the author is the unit, so clustering of labels in authors does no harm.
+    For presence this is the (generalised) Cochran-Mantel-Haenszel test, for other values its
+    mean-score version; the author is the unit, so clustering of labels in authors does no harm.
 
     Parameters
     ----------
     values : csr_array of shape (authors, labels)
-        One value per author and label: :func:`presence`, or row profiles.
+        One value per author and label: :func:`presence` or damped counts. Plain shares reject
+        too much once p-values are corrected for many labels: those of authors with few labels
+        have heavy tails.
     labels : tuple of str
     grouping : Grouping
     blocks : array of int of shape (authors,)

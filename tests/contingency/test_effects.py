@@ -79,7 +79,7 @@ def test_rare_labels_are_shrunk_and_unseen_ones_stay_finite() -> None:
         AuthorLabelCounts(as_sparse(wide), counts.authors, counts.labels), grouping, "edgy"
     )
     assert np.isfinite(odds).to_numpy().all()
-    assert (odds["low"] < odds["shrunk"]).all()
+    assert (odds["low"] < odds["log_odds"]).all()
     assert odds["standard_error"].idxmax() == "0"
     assert abs(odds["shrunk"].iloc[0]) < 0.2 * abs(odds["log_odds"].iloc[0])
 
@@ -94,9 +94,8 @@ def test_a_planted_preference_is_found() -> None:
     counts = AuthorLabelCounts.from_wide(pd.DataFrame(rng.multinomial(n, p)))
     odds = log_odds(counts, Grouping.of(member), "True")
     assert odds["z"].idxmax() == "7"
-    assert abs(odds.loc["7", "log_odds"] - np.log(2.0)) < 2.5 * odds.loc["7", "standard_error"]
+    assert odds.loc["7", "low"] < np.log(2.0) < odds.loc["7", "high"]
     assert odds["shrunk"].idxmax() == "7"
-    assert odds.loc["7", "low"] > 0
 
 
 def test_shrinkage_by_known_cases() -> None:
