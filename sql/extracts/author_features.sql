@@ -38,33 +38,43 @@
 -- CAPTION_SPONSOR = ["float64?", "share", "Share of captions that speak of sponsorship"]
 -- CAPTION_SHOP = ["float64?", "share", "Share of captions that speak of a shop or an order"]
 -- CAPTION_CODE = ["float64?", "share", "Share of captions that speak of a code or an ambassador"]
-WITH ROWS_OF_POSTS AS (
+WITH CAPTIONED AS (
     SELECT
         AUTHORID,
         POST_ID,
         POST_PUBLICATION_DATE,
         NB_LIKES,
         COMMENT_COUNT,
+        LOWER(POST_CAPTION) AS CAPTION
+    FROM MART_IMAGES_OF_POSTS
+),
+
+ROWS_OF_POSTS AS (
+    SELECT
+        AUTHORID,
+        POST_ID,
+        NB_LIKES,
+        COMMENT_COUNT,
         CAST(POST_PUBLICATION_DATE AS DATE) AS POST_DAY,
-        IFF(POST_CAPTION IS NOT NULL AND POST_CAPTION <> '', 1, 0) AS IS_CAPTIONED,
+        IFF(CAPTION <> '', 1, 0) AS IS_CAPTIONED,
         IFF(
-            POST_CAPTION ILIKE ANY (
+            CAPTION LIKE ANY (
                 '%sponsor%', '%paid partner%', '%commercial partner%', '%#ad %', '%#gifted%',
                 '%werbung%', '%collaboration commerciale%', '%publicidad%'
             ), 1, 0
         ) AS IS_SPONSORED,
         IFF(
-            POST_CAPTION ILIKE ANY (
+            CAPTION LIKE ANY (
                 '%shop now%', '%order now%', '%to order%', '%link in bio%', '%free shipping%',
                 '%in store%', '%new arrival%', '%available now%'
             ), 1, 0
         ) AS IS_SHOP,
         IFF(
-            POST_CAPTION ILIKE ANY (
+            CAPTION LIKE ANY (
                 '%use code%', '%my code%', '%promo code%', '%discount code%', '%ambassador%'
             ), 1, 0
         ) AS IS_CODE
-    FROM MART_IMAGES_OF_POSTS
+    FROM CAPTIONED
 ),
 
 POSTED AS (
