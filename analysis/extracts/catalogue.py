@@ -180,7 +180,10 @@ def read(path: Path) -> Extract:
         raise _broken(path, f"declares the parameters {sorted(declared)}, uses {sorted(needed)}")
     if unknown := [p for p in declared.values() if p.partition(":")[0] not in _PYTHON]:
         raise _broken(path, f"has parameters of no known type: {unknown}")
-    columns = tuple(_column(name, *entry) for name, entry in header["columns"].items())
+    try:
+        columns = tuple(_column(name, *entry) for name, entry in header["columns"].items())
+    except (TypeError, KeyError, AttributeError):
+        raise _broken(path, "has a column without a known type, unit and meaning") from None
     selected = [column.upper() for column in query.named_selects]
     if selected != [column.name for column in columns]:
         raise _broken(path, f"declares {[c.name for c in columns]}, selects {selected}")

@@ -90,6 +90,8 @@ def test_header_and_query_are_read_together(tmp_path):
         (HEADER, "SELECT :likes AS N FROM (", "cannot be read"),
         ("-- title = 'x'\n", "SELECT 1 AS N FROM MART_AUTHORS", "without columns, grain"),
         ("-- title = x y\n", "SELECT 1 AS N FROM MART_AUTHORS", "is not TOML"),
+        (HEADER.replace("int32?", "int31"), "SELECT :likes AS N FROM MART_AUTHORS", "known type"),
+        (HEADER.replace(', "How many"', ""), "SELECT :likes AS N FROM MART_AUTHORS", "known type"),
         (HEADER.replace("integer", "count"), "SELECT :likes AS N FROM MART_AUTHORS", "no known"),
     ],
 )
