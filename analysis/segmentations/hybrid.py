@@ -85,9 +85,10 @@ class Hybrid:
         And if its labels' mean log-lift is this part of that of the component's top labels.
     tie : float
         Of two such rules the one of higher mean lift names it, unless the other reaches this part.
-    variant : float
-        A component that no rule names takes the name of one whose lifts correlate so much: the
-        same style, split by something else.
+    variant, shared : float
+        A component that no rule names takes the name of one whose lifts correlate by at least
+        ``variant`` and that lifts its top labels by at least the part ``shared``: the same style,
+        split by something else.
     near, far : float
         What is left is "no clear style" if an author's labels tell it from the others by less than
         ``near`` of what is usual in named components, a proposal if by more than ``far`` of it.
@@ -105,6 +106,7 @@ class Hybrid:
     least_explained: float = 0.25
     tie: float = 0.9
     variant: float = 0.6
+    shared: float = 0.4
     near: float = 0.4
     far: float = 0.5
     least: float = 0.5
@@ -316,7 +318,8 @@ def name_components(mixture: Mixture, counts: AuthorLabelCounts, settings: Hybri
     """
     lifts = label_lifts(counts, mixture.posterior(counts))
     t, mean = _rule_t(lifts.log_lift, settings.lexicon.indicator(counts.labels))
-    top = np.sort(lifts.log_lift, axis=1)[:, -_TOP:].mean(axis=1)
+    telling = np.argsort(-lifts.log_lift, axis=1, kind="stable")[:, :_TOP]
+    top = np.take_along_axis(lifts.log_lift, telling, axis=1).mean(axis=1)
     explained = mean / np.maximum(top, 1e-9)[:, None]
     rule = _named(t, mean, explained, settings)
     names = [settings.lexicon.rules[r].name if r >= 0 else "" for r in rule]
@@ -324,9 +327,11 @@ def name_components(mixture: Mixture, counts: AuthorLabelCounts, settings: Hybri
     alike = np.atleast_2d(np.asarray(np.corrcoef(lifts.log_lift)))
     named = np.flatnonzero(rule >= 0)
     for k in np.flatnonzero(rule < 0):
-        near = named[np.argsort(-alike[k, named], kind="stable")[:1]]
-        if near.size and alike[k, near[0]] >= settings.variant:
-            names[k], by[k] = names[near[0]], "likeness"
+        part = lifts.log_lift[named][:, telling[k]].mean(axis=1) / max(top[k], 1e-9)
+        fits = (alike[k, named] >= settings.variant) & (part >= settings.shared)
+        if fits.any():
+            nearest = named[int(np.argmax(np.where(fits, alike[k, named], -np.inf)))]
+            names[k], by[k] = names[nearest], "likeness"
     nats = mixture.information(counts)
     usual = float(np.median(nats[named])) if named.size else float(nats.max(initial=0.0))
     left = np.array([name == "" for name in names])
