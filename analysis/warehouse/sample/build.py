@@ -174,7 +174,7 @@ def _fill(
     report: Progress,
 ) -> tuple[str, dict[str, int]]:
     connection.execute("set threads = 2")
-    connection.execute("set memory_limit = '1500MB'")
+    connection.execute("set memory_limit = '1GB'")
     connection.execute(DDL)
     connection.execute("create schema truth")
     digest = hashlib.blake2b(digest_size=16)

@@ -16,6 +16,8 @@ Floats = npt.NDArray[np.float64]
 
 # The published charts end here.
 MOST_LIKES, MOST_COMMENTS = 1.19e7, 2.7e5
+# ln followers (1.2 million) above which the audience does not react more eagerly any further.
+FULL = 14.0
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,12 @@ class Reaction:
     posts, few_posts : float
         Slope on ln rows, and curvature below 33 rows: whoever posts often gets less per post.
     between, tail : float
-        Standard deviation between accounts and how heavy its tails are.
+        Standard deviation between accounts and how far it leans to
+        lively accounts.
     within, uneven : float
         Mean and standard deviation of the log standard deviation within an account.
-    hit, hit_size, hit_sd : float
-        Probability, mean and standard deviation of a post that goes beyond the account.
+    hit, hit_size, hit_sd, hit_most : float
+        Probability, mean, standard deviation and limit of a post that goes beyond the account.
     """
 
     level: float
@@ -54,6 +57,7 @@ class Reaction:
     hit: float
     hit_size: float
     hit_sd: float
+    hit_most: float
 
     def account(self, log_followers: Floats, log_posts: Floats, energy: Floats) -> Floats:
         """Return the mean of each account."""
@@ -61,10 +65,10 @@ class Reaction:
             self.level
             + self.audience * (log_followers - 7.58)
             + self.small * np.minimum(log_followers - 6.0, 0.0)
-            + self.large * np.maximum(log_followers - self.kink, 0.0)
+            + self.large * np.clip(log_followers - self.kink, 0.0, FULL - self.kink)
             + self.posts * log_posts
             + self.few_posts * np.minimum(log_posts, 0.0) ** 2
-            + self.between * np.sinh(self.tail * energy) / self.tail
+            + self.between * np.expm1(self.tail * energy) / self.tail
         )
 
     def posts_of(
@@ -73,52 +77,55 @@ class Reaction:
         """Return the whole counts of single rows, given their account's mean and spread."""
         logs = account + np.exp(spread) * rng.normal(size=account.size)
         hits = rng.random(account.size) < self.hit
-        logs[hits] += self.hit_size + self.hit_sd * rng.normal(size=int(hits.sum()))
+        beyond = self.hit_size + self.hit_sd * rng.normal(size=int(hits.sum()))
+        logs[hits] += np.minimum(beyond, self.hit_most)
         return np.floor(np.exp(np.minimum(logs, np.log(most)))).astype(np.int64)
 
 
 # Fitted to the published margins of likes and comments, rows and accounts together.
 LIKES = Reaction(
-    level=3.38,
-    small=0.209,
-    audience=0.542,
-    large=0.485,
-    kink=9.347,
-    posts=-0.409,
-    few_posts=-0.188,
-    between=1.385,
-    tail=0.001,
-    within=-0.139,
-    uneven=0.242,
+    level=3.405,
+    small=0.236,
+    audience=0.512,
+    large=0.534,
+    kink=9.331,
+    posts=-0.437,
+    few_posts=-0.105,
+    between=1.358,
+    tail=0.134,
+    within=-0.289,
+    uneven=0.232,
     hit=0.0011,
-    hit_size=4.141,
-    hit_sd=1.737,
+    hit_size=4.107,
+    hit_sd=1.318,
+    hit_most=5.5,
 )
 COMMENTS = Reaction(
-    level=1.368,
-    small=0.216,
-    audience=0.445,
-    large=0.115,
-    kink=8.506,
-    posts=-0.307,
-    few_posts=0.041,
-    between=0.997,
-    tail=0.113,
-    within=-0.188,
+    level=1.276,
+    small=0.135,
+    audience=0.43,
+    large=0.165,
+    kink=8.732,
+    posts=-0.271,
+    few_posts=0.023,
+    between=0.929,
+    tail=0.111,
+    within=-0.244,
     uneven=0.0,
-    hit=0.011,
-    hit_size=1.065,
+    hit=0.012,
+    hit_size=1.437,
     hit_sd=2.0,
+    hit_most=4.5,
 )
 # The energy of an account is loud in likes and in comments, but not the same in both.
-SHARED_ENERGY = 0.725
+SHARED_ENERGY = 0.762
 # How much livelier than its own average a lively account is, within.
-ENERGY_WITHIN = -0.058
+ENERGY_WITHIN = -0.105
 # Accounts that hide their likes, and the share of their posts: shown as 0, or as a stand-in of 3.
-HIDDEN, HIDDEN_POSTS = 0.064, 0.931
-STANDIN, STANDIN_POSTS = 0.069, 0.678
+HIDDEN, HIDDEN_POSTS = 0.086, 0.914
+STANDIN, STANDIN_POSTS = 0.064, 0.68
 # Accounts that close their comments, the share of their posts, and posts closed by anybody.
-CLOSED, CLOSED_POSTS, CLOSED_ANYWHERE = 0.241, 0.804, 0.047
+CLOSED, CLOSED_POSTS, CLOSED_ANYWHERE = 0.255, 0.776, 0.077
 
 
 def draw_engagement(seed: int, block: int, authors: Authors, rows: Rows) -> tuple[Ints, Ints]:
