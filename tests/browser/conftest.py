@@ -30,6 +30,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files without a word."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the book under test."""
@@ -45,7 +52,7 @@ def site(book: Path) -> Iterator[str]:
     if ENGINE == "pandoc":
         yield book.as_uri()
         return
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(book))
+    handler = functools.partial(Quiet, directory=str(book))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
