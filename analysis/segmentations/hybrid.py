@@ -87,8 +87,8 @@ class Hybrid:
         Of two such rules the one of higher mean lift names it, unless the other reaches this part.
     variant, shared : float
         A component that no rule names takes the name of one whose lifts correlate by at least
-        ``variant`` and that lifts its top labels by at least the part ``shared``: the same style,
-        split by something else.
+        ``variant`` and that lifts its top labels by at least the part ``shared``, unless it shows
+        less of the rule's labels than all authors do: the same style, split by something else.
     near, far : float
         What is left is "no clear style" if an author's labels tell it from the others by less than
         ``near`` of what is usual in named components, a proposal if by more than ``far`` of it.
@@ -329,6 +329,7 @@ def name_components(mixture: Mixture, counts: AuthorLabelCounts, settings: Hybri
     for k in np.flatnonzero(rule < 0):
         part = lifts.log_lift[named][:, telling[k]].mean(axis=1) / max(top[k], 1e-9)
         fits = (alike[k, named] >= settings.variant) & (part >= settings.shared)
+        fits &= mean[k, rule[named]] > 0
         if fits.any():
             nearest = named[int(np.argmax(np.where(fits, alike[k, named], -np.inf)))]
             names[k], by[k] = names[nearest], "likeness"
