@@ -67,12 +67,18 @@ def test_permuted_sums_have_the_permutation_mean_and_variance() -> None:
     assert set(np.unique(null)) == {a + b for a in values[:4] for b in values[4:]}
 
 
-@pytest.mark.parametrize("cells", [2**25, 0], ids=["dense work copy", "sparse throughout"])
+@pytest.mark.parametrize(
+    ("single", "dense"), [(2**20, 2**26), (0, 2**26), (0, 0)], ids=["double", "single", "sparse"]
+)
 def test_same_numbers_for_any_number_of_workers(
-    world: AuthorLabelCounts, cells: int, monkeypatch: pytest.MonkeyPatch
+    world: AuthorLabelCounts, single: int, dense: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(permutation, "_DENSE_CELLS", cells)
     grouping, blocks = _groups(world.n_authors), activity_blocks(world.totals)
+    exact = permutation_test(
+        world.damped(300), grouping, chi_squared, permutations=350, blocks=blocks
+    )
+    monkeypatch.setattr(permutation, "_SINGLE_CELLS", single)
+    monkeypatch.setattr(permutation, "_DENSE_CELLS", dense)
     runs = [
         permutation_test(
             world.damped(300), grouping, chi_squared, permutations=350, blocks=blocks, workers=w
@@ -80,9 +86,11 @@ def test_same_numbers_for_any_number_of_workers(
         for w in (1, 2, 5)
     ]
     assert all(np.array_equal(run.null, runs[0].null) for run in runs)
+    np.testing.assert_allclose(runs[0].null, exact.null, rtol=1e-5)
     table = contingency_table(world, grouping, damping=300)
     table = table.loc[:, table.sum() > 0]
-    assert runs[0].statistic == pytest.approx(stats.chi2_contingency(table).statistic)
+    expected = stats.chi2_contingency(table).statistic
+    assert runs[0].statistic == pytest.approx(expected, rel=1e-5)
 
 
 def test_fewer_permutations_are_the_first_of_more(world: AuthorLabelCounts) -> None:

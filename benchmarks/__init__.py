@@ -1,0 +1,1 @@
+"""Ratios against peers, limits and growth curves; never part of the tests."""
