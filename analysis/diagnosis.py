@@ -6,7 +6,6 @@ import platform
 import sys
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Literal
 
@@ -76,9 +75,7 @@ def _source(settings: Settings) -> list[Finding]:
             )
         ]
     try:
-        with closing(
-            open_source(settings.source, sample_file=settings.sample_file, as_of=datetime.now(UTC))
-        ) as source:
+        with closing(open_source(settings.source, sample_file=settings.sample_file)) as source:
             found = [Finding("Source", f"{source.info.kind} {source.info.name}: connected")]
             report = contract.check(source)
             for row in report[report["SEVERITY"] == "error"].to_dict("records"):

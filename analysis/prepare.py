@@ -22,7 +22,7 @@ import pyarrow as pa
 from analysis.cache.keys import code_digest, digest, library_versions
 from analysis.cache.passport import Entry, Passport
 from analysis.cache.store import Cache, heal
-from analysis.errors import CacheError
+from analysis.errors import CacheError, SourceError
 from analysis.extracts import catalogue
 from analysis.extracts.boxes import boxes_match
 from analysis.extracts.catalogue import Extract
@@ -106,9 +106,7 @@ def prepare(
                 f"Sample warehouse: {what}", int(100 * share), 100
             ),
         )
-    with closing(
-        open_source(settings.source, sample_file=settings.sample_file, as_of=datetime.now(UTC))
-    ) as source:
+    with closing(open_source(settings.source, sample_file=settings.sample_file)) as source:
         filling = _Filling(settings, cache, source, refresh, ordered(steps), progress)
         keys = filling.run()
         run = uuid.uuid4().hex[:12]
@@ -154,7 +152,8 @@ class _Filling:
         extracts = [catalogue.get(name) for name in names]
         total = len(extracts) + len(self.steps) + 2 + self.source.info.is_sample
         self._step("State of the tables", total)
-        self.fingerprint = self._fingerprint()
+        quick = self.source.quick_fingerprint()
+        self.fingerprint = self._fingerprint(quick)
         self._step("Data contract", total)
         self._contract()
         for extract in extracts:
@@ -162,6 +161,11 @@ class _Filling:
             self._extract(extract)
             if extract.name == "box_matching":
                 self.same_box = boxes_match(self._read("box_matching").tables["box_matching"])
+        if self.queries and self.source.quick_fingerprint() != quick:
+            raise SourceError(
+                f"{self.source.info.name} changed during the run.",
+                "Run again when nothing writes to it.",
+            )
         if self.source.info.is_sample:
             self._step("Closeness of the sample", total)
             self._sample_check()
@@ -189,8 +193,7 @@ class _Filling:
     def _source_name(self) -> str:
         return f"{self.source.info.kind}:{self.source.info.name}"
 
-    def _fingerprint(self) -> dict[str, str]:
-        quick = self.source.quick_fingerprint()
+    def _fingerprint(self, quick: dict[str, str]) -> dict[str, str]:
         known = self.cache.fingerprint(self._source_name)
         if known and known[0] == quick and not self.refresh:
             return known[1]
@@ -293,6 +296,7 @@ class _Filling:
                 "code": code,
                 "source": self._source_name,
                 "fingerprint": {table: self.fingerprint[table] for table in tables},
+                "contract": contract.digest(),
                 "versions": library_versions(),
                 **facts,
             }

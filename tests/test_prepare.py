@@ -156,3 +156,21 @@ def test_the_log_of_a_run_names_source_queries_and_versions(prepared: BOTH) -> N
     assert len(log["queries"]) == len(run.queries)
     assert {"duckdb", "numpy", "author-panels"} <= log["versions"].keys()
     assert "pseudonym" not in path.read_text(encoding="utf-8")
+
+
+def test_a_source_that_changes_during_the_run_is_not_reported_on(
+    small_sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "marts.duckdb"
+    shutil.copy(small_sample, copy)
+    settings = Settings(source=str(copy), directory=tmp_path / "study")
+    ask = DuckDBFile.query
+
+    def touching(self: DuckDBFile, *args: object, **options: object) -> object:
+        copy.touch()
+        return ask(self, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DuckDBFile, "query", touching)
+    with pytest.raises(SourceError, match="changed during the run"):
+        prepare(settings, steps=FEW)
+    assert Cache(settings.cache_file).manifest() is None
