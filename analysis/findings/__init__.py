@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from analysis.findings import data, published, today
+from analysis.findings import ahead, biases, cuts, data, panels, published, quality, today
 
-STEPS = (*data.STEPS, *published.STEPS, *today.STEPS)
+STEPS = (
+    *data.STEPS,
+    *published.STEPS,
+    *panels.STEPS,
+    *quality.STEPS,
+    *biases.STEPS,
+    *today.STEPS,
+    *cuts.STEPS,
+    *ahead.STEPS,
+)
 """All steps of the report; ``prepare`` computes them, chapters read them."""

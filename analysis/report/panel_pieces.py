@@ -1,0 +1,29 @@
+"""Pieces that stand in for a figure or table when a source could not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+from IPython.display import Markdown
+
+from analysis.findings.step import Result
+from analysis.report import pieces
+
+
+def shown(result: Result, name: str, draw: Callable[[pd.DataFrame], Markdown]) -> Markdown:
+    """Return what ``draw`` makes of a table of a result, or the reason why there is none.
+
+    Parameters
+    ----------
+    result : Result
+    name : str
+        A table of the result.
+    draw : callable
+        Makes a figure or table; not called for a table that is missing or empty.
+    """
+    table = result.tables.get(name)
+    if table is None or table.empty:
+        why = next((c.reason for c in result.claims if c.verdict == "cannot be answered"), "")
+        return pieces.markdown(f"*Nothing to show from this source.* {why}".strip())
+    return draw(table)

@@ -1,0 +1,80 @@
+"""What the chapters on panels print is true of the frames, and there is a piece for every case."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims import Claim
+from analysis.findings.step import Result
+from analysis.report import panel_tables as tables
+from analysis.report import pieces
+from analysis.report.panel_pieces import shown
+
+
+def _claim(verdict: str, estimate: float | None = 1.5) -> Claim:
+    bounds = None if estimate is None else (0.5, 2.0)
+    return Claim("x.y", "?", estimate, "weeks", bounds, None, verdict, "Because.")  # type: ignore[arg-type]
+
+
+def test_a_missing_table_gives_the_reason() -> None:
+    result = Result(claims=(_claim("cannot be answered", None),))
+    text = shown(result, "rows", lambda frame: pieces.markdown("drawn")).data
+    assert "Nothing to show" in text
+    assert text.endswith("Because.")
+    result = Result({"rows": pd.DataFrame({"a": [1]})})
+    assert shown(result, "rows", lambda frame: pieces.markdown("drawn")).data == "drawn"
+
+
+def test_leads_end_with_all_trends_together() -> None:
+    trends = pd.DataFrame(
+        {
+            "TREND": ["a", "b", "c"],
+            "LEAD": [1.0, 2.0, 9.0],
+            "LOW": [-3.0, 1.0, -12.0],
+            "HIGH": [4.0, 3.0, 12.0],
+            "IDENTIFIED": [True, True, False],
+        }
+    )
+    found = tables.leads(trends, _claim("yes"))
+    assert found["name"].tolist() == ["b", "a", "all trends together"]
+    assert "2 intervals lie wholly above zero" in tables.describe_leads(found)
+    assert len(tables.leads(trends, _claim("cannot be answered", None))) == 2
+
+
+def test_telling_labels_are_sure_and_ordered() -> None:
+    found = pd.DataFrame(
+        {
+            "group": "edgy",
+            "label": ["bag_brand/x", "item/top", "item/hat"],
+            "lift": [4.0, 0.5, 9.0],
+            "low": [2.0, 0.4, 0.9],
+            "high": [8.0, 0.6, 99.0],
+            "shrunk": [1.2, -0.6, 0.1],
+            "q": [0.001, 0.01, 0.4],
+        }
+    )
+    drawn = tables.telling(found, "edgy")
+    assert drawn["estimate"].tolist() == [2.0, -1.0]
+    assert drawn["group"].tolist() == ["worn more", "worn less"]
+
+
+def test_titles_follow_the_verdict() -> None:
+    assert "not ahead" in tables.lead_title(_claim("no"), "Edgy accounts")
+    assert "stays open" in tables.lead_title(_claim("undecided"), "Edgy accounts")
+    assert "pass" in tables.quality_title(_claim("yes"))
+    assert "fail" in tables.quality_title(_claim("no"))
+
+
+def test_words_on_shares_and_jumps() -> None:
+    shares = pd.DataFrame(
+        {"grouping": ["best, any sizes"] * 2, "groups": [3, 9], "share": [0.1, 0.25]}
+    )
+    result = Result({"shares": shares})
+    assert tables.share_of(result, "best, any sizes") == "25.0 %"
+    assert tables.most_groups(result) == "9"
+    assert tables.share_of(Result(), "follower bands") == "an unknown share"
+    jumps = pd.DataFrame(
+        {"outcome": ["log posts"], "threshold": [12_000.0], "jump": [0.4], "p_adjusted": [0.01]}
+    )
+    assert "log posts at 12,000" in tables.jump_words(Result({"jumps": jumps}))
+    assert "Nothing" in tables.jump_words(Result({"jumps": jumps.assign(p_adjusted=0.5)}))
