@@ -31,9 +31,9 @@ from analysis.contingency.correspondence import (
 from analysis.contingency.counts import (
     AuthorLabelCounts,
     Floats,
+    Grouping,
     Ints,
     as_sparse,
-    column_sums,
     damping_factors,
     row_sums,
     scale_rows,
@@ -95,23 +95,23 @@ class CrossProductBlocks:
         aside = set(supplementary)
         active = np.array([label not in aside for label in counts.labels])
         size = row_sums(as_sparse(counts.matrix[:, active]))
-        order = np.argsort(blocks := deal_blocks(size, n_blocks), kind="stable")
-        rows = scale_rows(counts.matrix, counts.weights * damping_factors(size, damping))
-        rows = as_sparse(rows[order])
-        share = np.divide(1.0, size, out=np.zeros_like(size), where=size > 0)[order]
-        root = scale_rows(
-            as_sparse(counts.matrix[order]),
-            np.sqrt(counts.weights * damping_factors(size, damping))[order] * np.sqrt(share),
-        )
+        kept = counts.select_authors(size > 0)
+        size = size[size > 0]
+        blocks = deal_blocks(size, n_blocks)
+        mass = kept.weights * damping_factors(size, damping)
+        groups = Grouping(blocks, tuple(map(str, range(n_blocks))))
+        totals = (groups.indicator() @ scale_rows(kept.matrix, mass)).toarray()
+        order = np.argsort(blocks, kind="stable")
+        root = as_sparse(scale_rows(kept.matrix, np.sqrt(mass / size))[order])
         ends = np.searchsorted(blocks[order], np.arange(n_blocks + 1))
+        row = np.repeat(np.arange(len(order)), np.diff(root.indptr))
         upper = np.triu_indices(counts.n_labels)
         triangles = np.empty((n_blocks, len(upper[0])))
-        totals = np.empty((n_blocks, counts.n_labels))
         for block, (first, last) in enumerate(pairwise(ends)):
-            part = root[first:last].toarray()
+            cells = slice(root.indptr[first], root.indptr[last])
+            part = np.zeros((last - first, counts.n_labels))
+            part[row[cells] - first, root.indices[cells]] = root.data[cells]
             triangles[block] = (part.T @ part)[upper]
-            kept = rows[first:last]
-            totals[block] = column_sums(as_sparse(kept[share[first:last] > 0]))
         return cls(triangles, totals, counts.labels, active)
 
     def weighted(self, weights: Floats) -> CrossProduct:

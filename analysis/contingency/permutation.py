@@ -33,10 +33,10 @@ from analysis.contingency.parallel import parallel_map
 from analysis.randomness import stream
 
 _CHUNK = 100
-_SINGLE_CELLS = 2**20
+_SINGLE_CELLS = 2**21
 _DENSE_CELLS = 2**26
 """Up to so many cells sums run over a dense copy, which is quicker than sparse rows: in double
-precision below the first limit (8 MiB), in single precision below the second (256 MiB)."""
+precision below the first limit (16 MiB), in single precision below the second (256 MiB)."""
 
 Statistic = Callable[[Floats], Floats]
 """Maps tables of shape (replicates, groups, labels) to one row of values per replicate."""

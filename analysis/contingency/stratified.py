@@ -151,7 +151,8 @@ def presence_odds_ratios(
 ) -> pd.DataFrame:
     """Return each label's Mantel-Haenszel odds ratio of being used: a group against the others.
 
-    Given activity blocks, so that a group's activity does not pass for its taste.
+    Given activity blocks, so that a group's activity does not pass for its taste. Author weights
+    are not used: the odds are those of the authors at hand.
 
     Returns
     -------

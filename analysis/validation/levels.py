@@ -41,6 +41,7 @@ DAMPING = 300.0
 LEAST_LABELS = 20
 LEAST_AUTHORS = 100
 PERMUTATIONS = 199
+FEWER_PERMUTATIONS = 99
 
 USED = {
     "permutation in blocks: damped counts",
@@ -88,7 +89,7 @@ def rejections(sample: Sample, seed: int) -> dict[str, float]:
             features,
             grouping,
             statistic,
-            permutations=PERMUTATIONS,
+            permutations=PERMUTATIONS if strata is not None else FEWER_PERMUTATIONS,
             blocks=strata,
             seed=seed,
             stage=f"validation/{where}",

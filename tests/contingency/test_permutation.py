@@ -68,7 +68,7 @@ def test_permuted_sums_have_the_permutation_mean_and_variance() -> None:
 
 
 @pytest.mark.parametrize(
-    ("single", "dense"), [(2**20, 2**26), (0, 2**26), (0, 0)], ids=["double", "single", "sparse"]
+    ("single", "dense"), [(2**21, 2**26), (0, 2**26), (0, 0)], ids=["double", "single", "sparse"]
 )
 def test_same_numbers_for_any_number_of_workers(
     world: AuthorLabelCounts, single: int, dense: int, monkeypatch: pytest.MonkeyPatch

@@ -43,6 +43,8 @@ def test_bad_input_is_named() -> None:
         rao_scott_cells(as_sparse(np.ones((1, 4))), (2, 2))
     with pytest.raises(ValueError, match="empty row"):
         rao_scott_cells(as_sparse([[1.0, 1, 0, 0], [2, 1, 0, 0]]), (2, 2))
+    with pytest.raises(ValueError, match="too many empty"):
+        rao_scott_cells(as_sparse([np.eye(3).ravel(), 2 * np.eye(3).ravel()]), (3, 3))
     counts = AuthorLabelCounts.from_wide(pd.DataFrame(np.ones((3, 2))))
     with pytest.raises(ValueError, match="fewer than two authors"):
         rao_scott(counts, Grouping.of(["a", "a", "b"]))
