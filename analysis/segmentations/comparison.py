@@ -441,7 +441,7 @@ def held_out(
         if progress is not None:
             progress(method.name)
         found = method.segmenter.fit(first, features, seed=seed).assign(first, features)
-        saved.append(_saved(first, second, found.posterior))
+        saved.append(saved_nats(first, second, found.posterior))
     by_author = np.stack(saved)
     totals = by_author.sum(axis=1) / worth.sum()
     drawn = np.empty((replicates, len(chosen)))
@@ -468,7 +468,7 @@ def held_out(
     return HeldOut(gains, differences)
 
 
-def _saved(train: AuthorLabelCounts, test: AuthorLabelCounts, posterior: Floats) -> Floats:
+def saved_nats(train: AuthorLabelCounts, test: AuthorLabelCounts, posterior: Floats) -> Floats:
     """Return nats that each author's held-out (damped) labels save; 0 for who has no segment."""
     seen = train.damped(300.0)
     overall: Floats = np.asarray(seen.sum(axis=0)) + 0.5

@@ -46,17 +46,20 @@ class Gate:
         The same figure on data without structure.
     level : float
         The gate opens above this quantile of the reference.
+    least : float
+        And only above this, whatever the reference: a gain must be one.
     """
 
     name: str
     observed: float
     reference: Floats = field(repr=False)
     level: float = 0.95
+    least: float = -np.inf
 
     @property
     def limit(self) -> float:
         """Return what the figure must exceed."""
-        return float(np.quantile(self.reference, self.level))
+        return max(self.least, float(np.quantile(self.reference, self.level)))
 
     @property
     def p_value(self) -> float:
@@ -150,7 +153,7 @@ def structure(
     reference = np.array(Parallel(n_jobs=workers)(delayed(replicate)(r) for r in range(replicates)))
     names = ("gain over one cluster", "agreement between halves of the authors")
     return (
-        Gate(names[0], float(observed[0]), reference[:, 0]),
+        Gate(names[0], float(observed[0]), reference[:, 0], least=0.0),
         Gate(names[1], float(observed[1]), reference[:, 1]),
     )
 

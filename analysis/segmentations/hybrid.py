@@ -72,6 +72,9 @@ class Hybrid:
         Components of the mixture; by default 1.6 for each rule and the two nameless segments.
     starts : int
         Starting partitions.
+    gated : bool
+        Whether to fall back to one segment where neither all components nor a quarter of them are
+        better than one by BIC.
     tied : mapping of str to float
         By how much labels of a type are discounted, because one item carries several.
     dominant : float
@@ -99,6 +102,7 @@ class Hybrid:
     lexicon: Lexicon = field(default_factory=Lexicon.load)
     components: int | None = None
     starts: int = 3
+    gated: bool = True
     tied: Mapping[str, float] = field(default_factory=lambda: dict(TIED))
     dominant: float = 0.65
     least_t: float = 2.4
@@ -138,6 +142,13 @@ class Hybrid:
         )
         tree = LabelTree.of(counts.labels, tied=self.tied) if start is None else start.tree
         mixture = fit_mixture(counts, starts=partitions, tree=tree)
+        if start is None and self.gated:
+            one = [np.zeros(counts.n_authors, dtype=np.int64)]
+            alone = fit_mixture(counts, starts=one, tree=tree)
+            if mixture.bic >= alone.bic:
+                few = starting_partitions(counts, max(2, self.n_components // 4), seed=seed)
+                if fit_mixture(counts, starts=few, tree=tree).bic >= alone.bic:
+                    mixture = alone
         return self.name(mixture, counts)
 
     def name(self, mixture: Mixture, counts: AuthorLabelCounts) -> FittedHybrid:
@@ -322,6 +333,8 @@ def name_components(mixture: Mixture, counts: AuthorLabelCounts, settings: Hybri
     top = np.take_along_axis(lifts.log_lift, telling, axis=1).mean(axis=1)
     explained = mean / np.maximum(top, 1e-9)[:, None]
     rule = _named(t, mean, explained, settings)
+    if mixture.n_components == 1:  # nothing stands out of itself
+        rule = np.array([-1])
     names = [settings.lexicon.rules[r].name if r >= 0 else "" for r in rule]
     by = ["rule" if r >= 0 else "" for r in rule]
     alike = np.atleast_2d(np.asarray(np.corrcoef(lifts.log_lift)))
@@ -335,6 +348,7 @@ def name_components(mixture: Mixture, counts: AuthorLabelCounts, settings: Hybri
             names[k], by[k] = names[nearest], "likeness"
     nats = mixture.information(counts)
     usual = float(np.median(nats[named])) if named.size else float(nats.max(initial=0.0))
+    usual = max(usual, 1e-9)
     left = np.array([name == "" for name in names])
     far = left & (nats > settings.far * usual) & (np.exp(mixture.log_weight) >= _SMALLEST)
     groups = _alike(alike, np.flatnonzero(far), settings.variant)

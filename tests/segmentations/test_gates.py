@@ -39,9 +39,8 @@ def test_nothing_persists_where_labels_ignore_the_author(segmenter, world):
 
 
 def test_structure_is_seen_where_it_is_and_only_there(world, nothing):
-    options = {"components": (4,), "replicates": 19, "authors": 300}
-    there = structure(world.counts, **options)
-    absent = structure(nothing.counts, **options)
+    there = structure(world.counts, components=(4,), replicates=19, authors=300)
+    absent = structure(nothing.counts, components=(4,), replicates=5, authors=300)
     assert all(gate.opens for gate in there)
     assert there[0].p_value == pytest.approx(0.05)
     assert not any(gate.observed > 2 * abs(gate.limit) + 50 for gate in absent)

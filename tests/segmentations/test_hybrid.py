@@ -83,3 +83,13 @@ def test_new_authors_are_assigned(fitted):
     fresh = draw(SMALL, 300, seed=3)  # same styles, other authors
     found = fitted.assign(fresh.counts)
     assert adjusted_rand_score(fresh.dominant, found.posterior.argmax(axis=1)) > 0.6
+
+
+def test_where_nothing_is_there_it_says_so(nothing):
+    rules = {"any": nothing.counts.labels[:6]}
+    fitted = Hybrid(Lexicon.of(rules), components=6, starts=1).fit(nothing.counts)
+    assert [segment.name for segment in fitted.segments] == [REST]
+    found = fitted.assign(nothing.counts)
+    assert (found.codes == 0).all()
+    ungated = Hybrid(Lexicon.of(rules), components=6, starts=1, gated=False).fit(nothing.counts)
+    assert len(ungated.pairs.share) == 6
