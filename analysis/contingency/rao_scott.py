@@ -96,13 +96,10 @@ def rao_scott_cells(
     contrasts = np.kron(_contrasts(shape[0]), _contrasts(shape[1]))
     weighted = contrasts * np.divide(1.0, p, out=np.zeros_like(p), where=p > 0)[:, None]
     naive = contrasts.T @ weighted / size
-    try:
-        effects = linalg.eigh(weighted.T @ covariance @ weighted, naive, eigvals_only=True)[::-1]
-    except linalg.LinAlgError as error:
-        raise ValueError(
-            "cells hold too many empty ones: merge columns or use rao_scott."
-        ) from error
     df = (shape[0] - 1) * (shape[1] - 1)
+    if np.linalg.matrix_rank(naive, hermitian=True) < df:
+        raise ValueError("cells hold too many empty ones: merge columns or use rao_scott.")
+    effects = linalg.eigh(weighted.T @ covariance @ weighted, naive, eigvals_only=True)[::-1]
     first, second = float(effects.sum()), float((effects**2).sum())
     return _second_order(statistic, df, effects, first, second, clusters - 1)
 
