@@ -486,15 +486,15 @@ def bootstrap_interval(
 
     Noise pushes leads away from zero (the season takes what the penalty keeps from the curve), and
     replicates carry it twice: the basic interval takes the push out. Where the replicates span
-    half of the grid, or the estimate lies at its end, nothing is known, and reflecting them would
-    invent a side: percentiles then.
+    half of the grid, or the basic interval would leave it, nothing is known, and reflecting them
+    would invent a side: percentiles then.
     """
-    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
-    inside = lags.min() < estimate < lags.max()
-    identified = bool(inside and high - low < 0.5 * (lags.max() - lags.min()))
-    if identified:
-        low, high = 2 * estimate - high, 2 * estimate - low
-    return float(low), float(high), identified
+    low, high = (float(q) for q in np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2]))
+    basic = 2 * estimate - high, 2 * estimate - low
+    narrow = high - low < 0.5 * (lags.max() - lags.min())
+    if narrow and basic[0] > lags.min() and basic[1] < lags.max():
+        return basic[0], basic[1], True
+    return low, high, False
 
 
 def _draws(groups: FloatArray, replicates: int, rng: np.random.Generator) -> list[FloatArray]:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_array
 
 from analysis.randomness import stream
 from analysis.trends.crosscorrelation import cross_correlation
@@ -18,47 +19,12 @@ from analysis.trends.leadlag import (
     smooth_rate,
 )
 from analysis.trends.visibility import WeeklyCounts
+from analysis.validation.trends import WEEKS, PairWorld, paired_panels
 
-WEEKS = 107
 
-
-def panels(
-    seed: int,
-    *,
-    lead: float = 3.0,
-    trends: int = 6,
-    per_week: float = 15.0,
-    bump: float = 1.2,
-    season: float = 0.4,
-    level: float = 1.0,
-    blocks: tuple[int, int] = (40, 60),
-) -> WeeklyCounts:
+def panels(seed: int, **world: Any) -> WeeklyCounts:
     """Two panels with a season on the same dates and bumps that the edgy one has earlier."""
-    rng = stream(seed, "panels")
-    week = np.arange(WEEKS)
-    edgy = np.repeat([True, False], blocks)
-    share = np.where(edgy, 1 / blocks[0], 8 / blocks[1])
-    images = rng.poisson(
-        2000 * share[:, None] * rng.lognormal(0, 0.4, edgy.size)[:, None] + 0 * week
-    )
-    items = np.zeros((edgy.size, trends, WEEKS))
-    for k in range(trends):
-        centre, width, phase = rng.uniform(30, WEEKS - 30), rng.uniform(5, 8), rng.uniform(0, 52)
-        wave = season * np.cos(2 * np.pi * (week - phase) / 52.18)
-        curves = [
-            wave + bump * np.exp(-0.5 * ((week + shift - centre) / width) ** 2)
-            for shift in (lead, 0.0)
-        ]
-        rate = np.where(edgy[:, None], level * np.exp(curves[0]), np.exp(curves[1]))
-        taste = rng.gamma(1.0, 1.0, edgy.size)[:, None]
-        items[:, k] = rng.poisson(per_week / 2000 * rate * taste * images)
-    return WeeklyCounts(
-        tuple(f"trend {k}" for k in range(trends)),
-        pd.date_range("2023-01-02", periods=WEEKS, freq="7D"),
-        pd.DataFrame({"GROUP": np.where(edgy, "edgy", "mainstream"), "BLOCK": range(edgy.size)}),
-        csr_array(items.reshape(edgy.size, -1)),
-        images.astype(float),
-    )
+    return paired_panels(replace(PairWorld(lead=3.0, trends=6, blocks=(40, 60)), **world), seed)
 
 
 def test_a_planted_lead_is_found_when_trends_are_pooled() -> None:

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.errors import SourceError
+from analysis.randomness import stream
+from analysis.resources import data_file
+from analysis.trends.hermes import (
+    Pairs,
+    innovations,
+    read_pairs,
+    series_forecasts,
+    series_leads,
+)
+
+WEEKS = 261
+
+
+def pairs(seed: int, lead: float, series: int = 8, noise: float = 0.12) -> Pairs:
+    """Series of the published form: one seasonal and one slow curve, both earlier in front."""
+    rng = stream(seed, "hermes", "test")
+    weeks = np.arange(WEEKS)
+    frames: list[dict[str, np.ndarray]] = [{}, {}]
+    for i in range(series):
+        phase, centre = rng.uniform(0, 52), rng.uniform(60, 200)
+        level = np.exp(rng.normal(-4, 0.7))
+        zone, category = ("eu", "us", "jp")[i % 3], ("top", "shoes")[i % 2]
+        for frame, shift in zip(frames, (0.0, lead), strict=True):
+            at = weeks + shift
+            curve = 0.6 * np.cos(2 * np.pi * (at - phase) / 52.18) + 0.5 * np.exp(
+                -0.5 * ((at - centre) / 20) ** 2
+            )
+            values = level * np.exp(curve + noise * rng.normal(size=WEEKS))
+            frame[f"{zone}_female_{category}_{i}"] = np.where(rng.random(WEEKS) < 0.01, 0, values)
+    index = pd.date_range("2015-01-05", periods=WEEKS, freq="7D")
+    return Pairs(*(pd.DataFrame(frame, index=index) for frame in frames))
+
+
+def test_a_planted_lead_is_found_series_by_series_and_overall() -> None:
+    found = series_leads(pairs(1, 2.0), replicates=99, seed=1)
+    assert found.series["LEAD"].median() == pytest.approx(2.0, abs=0.4)
+    assert (found.series["P_BY"] < 0.05).mean() > 0.7
+    assert found.overall["pooled_low"] < 2.0 < found.overall["pooled_high"]
+    assert found.overall["pooled_low"] > 1.0
+    assert found.overall["share_leading"] == 1.0
+    assert set(found.groups["VALUE"]) == {"eu", "us", "jp", "top", "shoes"}
+
+
+def test_no_lead_is_claimed_where_none_is_planted() -> None:
+    found = series_leads(pairs(2, 0.0), replicates=99, seed=1)
+    assert (found.series["P_BY"] < 0.05).sum() == 0
+    assert found.overall["median_low"] < 0 < found.overall["median_high"]
+    assert found.overall["p"] > 0.05
+    assert (found.groups["P_HOLM"] > 0.05).all()
+
+
+def test_independent_news_does_not_correlate() -> None:
+    table = innovations(pairs(3, 2.0), lags=4, replicates=99)
+    assert table["CORRELATION"].abs().max() < 0.15
+    assert list(table.index) == list(range(-4, 5))
+
+
+def test_forecasts_from_ten_series_or_fewer_are_judged() -> None:
+    found = series_forecasts(pairs(4, 4.0, series=6), origins=2, replicates=99)
+    assert list(found.summary.index) == [
+        "seasonal naive",
+        "exponential smoothing",
+        "own past",
+        "with signal",
+    ]
+    assert (found.summary["MASE"] > 0).all()
+    assert (found.summary["LOW"] <= found.summary["HIGH"]).all()
+    assert len(found.errors) == 6 * 2
+    assert 0 <= found.value["p"] <= 1
+
+
+def test_files_are_read_and_bad_ones_refused(tmp_path: Path) -> None:
+    both = pairs(5, 1.0, series=2)
+    with pytest.raises(SourceError, match="holds 0 files"):
+        read_pairs(tmp_path)
+    both.main.to_csv(tmp_path / "f1_main_2_sequences.csv")
+    both.forward.iloc[:, ::-1].to_csv(tmp_path / "f1_fashion_forward_2_sequences.csv")
+    found = read_pairs(tmp_path)
+    pd.testing.assert_frame_equal(found.forward, both.forward, check_freq=False)
+    assert list(found.traits["CELL"]) == ["eu_top", "us_shoes"]
+    both.forward.iloc[:, :1].to_csv(tmp_path / "f1_fashion_forward_2_sequences.csv")
+    with pytest.raises(SourceError, match="differ in names"):
+        read_pairs(tmp_path)
+
+
+def test_the_published_figures_carry_their_source_and_no_series() -> None:
+    figures = json.loads(data_file("published", "hermes.json").read_text(encoding="utf-8"))
+    assert "2202.03224" in figures["source"]
+    assert figures["series"] == 100
+    leads = figures["leads_shifted"]
+    assert len(leads["series"]) == 100
+    assert leads["overall"]["pooled_low"] <= leads["overall"]["pooled_high"]
+    longest = max(len(v) for v in leads["series"][0].values() if isinstance(v, str))
+    assert longest < 40
+    assert "visibility" not in json.dumps(figures)
