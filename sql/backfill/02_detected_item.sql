@@ -1,0 +1,48 @@
+-- Give every box of an image an identity, for images that have none yet. A position may be an
+-- array, a variant or a text: its text without brackets is split at commas. The marts hold neither
+-- certainty nor version.
+INSERT INTO DETECTED_ITEM
+(ITEM_ID, IMAGE_ID, BOX_1, BOX_2, BOX_3, BOX_4, CONFIDENCE, MODEL_VERSION)
+WITH POSITIONS AS (
+    SELECT DISTINCT
+        IMAGE_ID,
+        TRANSLATE(CAST(POSITION_IN_IMAGE AS VARCHAR), '[](){}" ', '') AS BOX
+    FROM MART_IMAGES_LABELS
+),
+
+BOXES AS (
+    SELECT DISTINCT
+        IMAGE_ID,
+        TRY_CAST(SPLIT_PART(BOX, ',', 1) AS DOUBLE) AS BOX_1,
+        TRY_CAST(SPLIT_PART(BOX, ',', 2) AS DOUBLE) AS BOX_2,
+        TRY_CAST(SPLIT_PART(BOX, ',', 3) AS DOUBLE) AS BOX_3,
+        TRY_CAST(SPLIT_PART(BOX, ',', 4) AS DOUBLE) AS BOX_4
+    FROM POSITIONS
+),
+
+KNOWN_IMAGES AS (
+    SELECT DISTINCT IMAGE_ID
+    FROM DETECTED_ITEM
+),
+
+KNOWN AS (
+    SELECT COALESCE(MAX(ITEM_ID) + 1, 0) AS N_KNOWN
+    FROM DETECTED_ITEM
+)
+
+SELECT
+    K.N_KNOWN
+    + ROW_NUMBER() OVER (ORDER BY B.IMAGE_ID, B.BOX_1, B.BOX_2, B.BOX_3, B.BOX_4)
+    - 1 AS ITEM_ID,
+    B.IMAGE_ID,
+    B.BOX_1,
+    B.BOX_2,
+    B.BOX_3,
+    B.BOX_4,
+    NULL AS CONFIDENCE,
+    'unknown' AS MODEL_VERSION
+FROM BOXES AS B
+CROSS JOIN KNOWN AS K
+LEFT JOIN KNOWN_IMAGES AS D ON B.IMAGE_ID = D.IMAGE_ID
+WHERE D.IMAGE_ID IS NULL
+ORDER BY ITEM_ID;
