@@ -1,0 +1,43 @@
+-- Close what no longer holds and open what now does, in one statement. A row that changed appears
+-- twice: once to be closed, once to be opened.
+MERGE INTO AUTHOR_SEGMENT AS T
+USING (
+    SELECT
+        AUTHORID,
+        METHOD,
+        METHOD_VERSION,
+        SEGMENT,
+        IS_PRIMARY,
+        PROBABILITY,
+        CHANGED_AT,
+        TRUE AS CLOSES
+    FROM SEGMENT_CHANGES
+    WHERE CHANGE IN ('closed', 'changed')
+    UNION ALL
+    SELECT
+        AUTHORID,
+        METHOD,
+        METHOD_VERSION,
+        SEGMENT,
+        IS_PRIMARY,
+        PROBABILITY,
+        CHANGED_AT,
+        FALSE AS CLOSES
+    FROM SEGMENT_CHANGES
+    WHERE CHANGE IN ('opened', 'changed')
+) AS S
+    ON
+        S.CLOSES
+        AND T.AUTHORID = S.AUTHORID
+        AND T.METHOD = S.METHOD
+        AND T.SEGMENT = S.SEGMENT
+        AND T.VALID_TO IS NULL
+WHEN MATCHED THEN UPDATE SET VALID_TO = S.CHANGED_AT
+WHEN NOT MATCHED AND NOT S.CLOSES
+THEN INSERT (
+    AUTHORID, METHOD, METHOD_VERSION, SEGMENT, IS_PRIMARY, PROBABILITY, VALID_FROM, VALID_TO
+)
+VALUES (
+    S.AUTHORID, S.METHOD, S.METHOD_VERSION, S.SEGMENT, S.IS_PRIMARY, S.PROBABILITY,
+    S.CHANGED_AT, NULL
+);

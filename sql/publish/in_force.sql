@@ -1,0 +1,9 @@
+-- The rows of a method that are in force.
+SELECT
+    AUTHORID,
+    SEGMENT,
+    METHOD_VERSION,
+    IS_PRIMARY,
+    PROBABILITY
+FROM AUTHOR_SEGMENT
+WHERE METHOD = :method AND VALID_TO IS NULL
