@@ -392,7 +392,7 @@ def propensity(
     selected: npt.ArrayLike,
     *,
     target: Target = "overlap",
-    trim_at: float = 0.99,
+    trim_at: float = 1.0,
     penalty: float = 1e-5,
 ) -> Propensity:
     """Weight both arms to one target population by a logistic model of selection.
@@ -408,7 +408,8 @@ def propensity(
         (odds), or those who could be either (overlap weights; Li, Morgan & Zaslavsky 2018,
         doi:10.1080/01621459.2016.1260466: exact balance of the features and no extreme weights).
     trim_at : float
-        Quantile at which weights of each arm are capped.
+        Quantile at which weights of each arm are capped; lower it if a few weights of "all" or
+        "selected" carry an arm, at the price of some bias.
     penalty : float
         Ridge penalty per unit, so that separation ends in a finite model.
     """

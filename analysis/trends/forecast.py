@@ -158,31 +158,33 @@ def diebold_mariano(
     return Comparison(statistic, float(2 * stats.t.sf(abs(statistic), n - 1)), float(d.mean()))
 
 
-def clark_west(
-    actual: npt.ArrayLike, small: npt.ArrayLike, large: npt.ArrayLike, *, horizon: int = 1
-) -> Comparison:
+def clark_west(actual: npt.ArrayLike, small: npt.ArrayLike, large: npt.ArrayLike) -> Comparison:
     """Test whether the larger of two nested models forecasts better.
 
     Clark & West (2007), doi:10.1016/j.jeconom.2006.05.023: the squared error of the large model
-    is relieved of the squared distance between both forecasts; one-sided normal test with
-    Bartlett variance over ``horizon`` lags.
+    is relieved of the squared distance between both forecasts; one-sided. Errors of forecasts
+    several weeks ahead overlap, and some dozens of origins are too few for a Bartlett variance
+    (it rejects in 10 % of null data sets at 5 %, four weeks ahead): the variance is that of
+    equal-weighted cosines with its t distribution (Lazarus, Lewis, Stock & Watson 2018,
+    doi:10.1080/07350015.2018.1506926).
 
     Parameters
     ----------
     actual, small, large : array (n,)
         Values and both models' forecasts of them, in order of time.
-    horizon : int
-        Steps ahead of the forecasts: neighbouring errors overlap.
     """
     y, f1, f2 = (np.asarray(v, dtype=float) for v in (actual, small, large))
-    if not y.shape == f1.shape == f2.shape or y.size < 3:
-        raise ValueError("actual, small and large must be equally long, at least three values")
+    if not y.shape == f1.shape == f2.shape or y.size < 8:
+        raise ValueError("actual, small and large must be equally long, at least eight values")
     gain = (y - f1) ** 2 - ((y - f2) ** 2 - (f1 - f2) ** 2)
-    spread = _long_run(gain, horizon, "bartlett") / gain.size
+    n = gain.size
+    cosines = max(int(0.4 * n ** (2 / 3)), 2)
+    waves = np.cos(np.pi * np.outer(np.arange(1, cosines + 1), np.arange(n) + 0.5) / n)
+    spread = float(((np.sqrt(2 / n) * waves @ gain) ** 2).mean()) / n
     if spread <= 0:
         raise ValueError("both models forecast the same: there is nothing to compare")
     statistic = float(gain.mean() / np.sqrt(spread))
-    return Comparison(statistic, float(stats.norm.sf(statistic)), float(gain.mean()))
+    return Comparison(statistic, float(stats.t.sf(statistic, cosines)), float(gain.mean()))
 
 
 class Value(NamedTuple):
@@ -261,7 +263,7 @@ def value_of_lead(
         rows.append(row)
     table = pd.DataFrame(rows, columns=["ORIGIN", "ACTUAL", "WITHOUT", "WITH"])
     rmse = [float(np.sqrt(((table["ACTUAL"] - table[c]) ** 2).mean())) for c in ("WITHOUT", "WITH")]
-    test = clark_west(table["ACTUAL"], table["WITHOUT"], table["WITH"], horizon=horizon)
+    test = clark_west(table["ACTUAL"], table["WITHOUT"], table["WITH"])
     return Value(test, 1 - rmse[1] / rmse[0], table)
 
 
