@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env report test validate bench lint clean
+.PHONY: help env report deep test lint clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -25,6 +25,9 @@ $(READY): requirements.lock pyproject.toml
 
 report: env ## render the report into _book/; SOURCE=snowflake, a connection, a .duckdb file or a folder
 	$(BIN)/study render $(if $(SOURCE),--source '$(SOURCE)') --engine $(ENGINE)
+
+deep: env ## the report with everything that takes minutes: comparison of all methods
+	$(BIN)/study render --deep $(if $(SOURCE),--source '$(SOURCE)') --engine $(ENGINE)
 
 test: env ## run the whole test suite
 	$(BIN)/python -m pytest

@@ -47,6 +47,13 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 _state = {"debug": False}
 
+RefreshOption = Annotated[
+    bool, typer.Option("--refresh", help="Fetch and compute everything anew.")
+]
+DeepOption = Annotated[
+    bool,
+    typer.Option("--deep", help="Compute what takes minutes, too: comparison of all methods."),
+]
 SourceOption = Annotated[
     str | None,
     typer.Option(
@@ -134,9 +141,8 @@ def sample(
 @app.command()
 def extract(
     source: SourceOption = None,
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Fetch and compute everything anew.")
-    ] = False,
+    refresh: RefreshOption = False,
+    deep: DeepOption = False,
     queries: Annotated[
         bool, typer.Option("--queries", help="List the queries that were sent.")
     ] = False,
@@ -150,7 +156,7 @@ def extract(
     if os.environ.get("STUDY_PREPARED"):
         return
     settings = _settings(source)
-    run = _prepare(settings, refresh)
+    run = _prepare(settings, refresh, deep)
     write_provenance(settings, Path.cwd())
     if queries:
         for query in run.queries:
@@ -168,15 +174,14 @@ def render(
     output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the book.")] = Path(
         "_book"
     ),
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Fetch and compute everything anew.")
-    ] = False,
+    refresh: RefreshOption = False,
+    deep: DeepOption = False,
 ) -> None:
     """Fill the cache, run the chapters and write the book (HTML and PDF)."""
     from analysis.report.book import render_book
 
     settings = _settings(source)
-    run = _prepare(settings, refresh)
+    run = _prepare(settings, refresh, deep)
     err.print(_sent(run.queries))
     with _progress() as show:
         report = render_book(settings, run, output, engine.value, show.line)
@@ -266,13 +271,14 @@ def _settings(source: str | None) -> Settings:
     return replace(settings, source=source) if source else settings
 
 
-def _prepare(settings: Settings, refresh: bool) -> Any:
+def _prepare(settings: Settings, refresh: bool, deep: bool) -> Any:
     from analysis.prepare import prepare
 
     with _progress() as show:
         return prepare(
             settings,
             refresh=refresh,
+            deep=deep,
             progress=show.stage,
             notice=lambda line: err.print(f"[yellow]Notice:[/] {line}"),
         )

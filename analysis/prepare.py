@@ -69,6 +69,7 @@ def prepare(
     settings: Settings,
     *,
     refresh: bool = False,
+    deep: bool = False,
     steps: Sequence[Step] = STEPS,
     progress: Progress = lambda *_: None,
     notice: Callable[[str], None] = lambda _: None,
@@ -80,6 +81,8 @@ def prepare(
     settings : Settings
     refresh : bool
         Fetch and compute everything anew.
+    deep : bool
+        Compute the steps that take minutes, too; else they are used where the cache holds them.
     steps : sequence of Step
         What to compute from the extracts; the whole report by default.
     progress, notice : callable, optional
@@ -107,7 +110,7 @@ def prepare(
             ),
         )
     with closing(open_source(settings.source, sample_file=settings.sample_file)) as source:
-        filling = _Filling(settings, cache, source, refresh, ordered(steps), progress)
+        filling = _Filling(settings, cache, source, refresh, deep, ordered(steps), progress)
         keys = filling.run()
         run = uuid.uuid4().hex[:12]
         manifest: dict[str, Any] = {
@@ -117,7 +120,7 @@ def prepare(
             "seed": settings.seed,
             "fingerprint": filling.fingerprint,
             "keys": keys,
-            "steps": [step.name for step in filling.steps],
+            "steps": [step.name for step in filling.steps if step.name in keys],
             "versions": {
                 "author-panels": version("author-panels"),
                 "python": platform.python_version(),
@@ -136,6 +139,7 @@ class _Filling:
     cache: Cache
     source: Source
     refresh: bool
+    deep: bool
     steps: list[Step]
     progress: Progress
     began: float = field(default_factory=time.monotonic)
@@ -254,6 +258,8 @@ class _Filling:
             )
 
     def _result(self, step: Step) -> None:
+        if not set(step.needs) <= self.passports.keys():
+            return  # rests on a deep step that was not asked for, or on what this source lacks
         parents = {name: self.passports[name].content_hash for name in step.needs}
         key = digest(
             {
@@ -264,7 +270,7 @@ class _Filling:
                 "versions": library_versions(),
             }
         )
-        if self._reuse(step.name, key):
+        if self._reuse(step.name, key) or (step.deep and not self.deep):
             return
         began = time.monotonic()
         result = step.compute(self._inputs(step))

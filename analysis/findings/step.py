@@ -85,12 +85,16 @@ class Step:
         Takes Inputs and returns a Result; reads nothing else.
     needs : tuple of str
         Extracts and earlier steps that it reads; its key rests on their content.
+    deep : bool
+        Whether it takes minutes: such a step runs only when asked for, and is shown wherever the
+        cache holds its result.
     """
 
     name: str
     title: str
     compute: Callable[[Inputs], Result]
     needs: tuple[str, ...]
+    deep: bool = False
 
     @property
     def module(self) -> str:
