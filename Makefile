@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env report deep test lint clean
+.PHONY: help env report deep validate test lint clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -26,8 +26,11 @@ $(READY): requirements.lock pyproject.toml
 report: env ## render the report into _book/; SOURCE=snowflake, a connection, a .duckdb file or a folder
 	$(BIN)/study render $(if $(SOURCE),--source '$(SOURCE)') --engine $(ENGINE)
 
-deep: env ## the report with everything that takes minutes: comparison of all methods
-	$(BIN)/study render --deep $(if $(SOURCE),--source '$(SOURCE)') --engine $(ENGINE)
+deep: env ## the report with everything that takes minutes: all methods compared, tests validated
+	$(BIN)/study render --deep all $(if $(SOURCE),--source '$(SOURCE)') --engine $(ENGINE)
+
+validate: env ## run the simulation studies of tests and intervals; the report shows their result
+	$(BIN)/study extract --deep validation $(if $(SOURCE),--source '$(SOURCE)')
 
 test: env ## run the whole test suite
 	$(BIN)/python -m pytest

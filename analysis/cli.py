@@ -51,8 +51,12 @@ RefreshOption = Annotated[
     bool, typer.Option("--refresh", help="Fetch and compute everything anew.")
 ]
 DeepOption = Annotated[
-    bool,
-    typer.Option("--deep", help="Compute what takes minutes, too: comparison of all methods."),
+    list[str] | None,
+    typer.Option(
+        "--deep",
+        help="Compute what takes minutes, too: approach (comparison of all methods), validation "
+        "(simulation studies) or all. May be repeated.",
+    ),
 ]
 SourceOption = Annotated[
     str | None,
@@ -142,7 +146,7 @@ def sample(
 def extract(
     source: SourceOption = None,
     refresh: RefreshOption = False,
-    deep: DeepOption = False,
+    deep: DeepOption = None,
     queries: Annotated[
         bool, typer.Option("--queries", help="List the queries that were sent.")
     ] = False,
@@ -175,7 +179,7 @@ def render(
         "_book"
     ),
     refresh: RefreshOption = False,
-    deep: DeepOption = False,
+    deep: DeepOption = None,
 ) -> None:
     """Fill the cache, run the chapters and write the book (HTML and PDF)."""
     from analysis.report.book import render_book
@@ -271,14 +275,14 @@ def _settings(source: str | None) -> Settings:
     return replace(settings, source=source) if source else settings
 
 
-def _prepare(settings: Settings, refresh: bool, deep: bool) -> Any:
+def _prepare(settings: Settings, refresh: bool, deep: list[str] | None) -> Any:
     from analysis.prepare import prepare
 
     with _progress() as show:
         return prepare(
             settings,
             refresh=refresh,
-            deep=deep,
+            deep=deep or (),
             progress=show.stage,
             notice=lambda line: err.print(f"[yellow]Notice:[/] {line}"),
         )

@@ -10,7 +10,7 @@ import json
 import platform
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -69,7 +69,7 @@ def prepare(
     settings: Settings,
     *,
     refresh: bool = False,
-    deep: bool = False,
+    deep: Collection[str] = (),
     steps: Sequence[Step] = STEPS,
     progress: Progress = lambda *_: None,
     notice: Callable[[str], None] = lambda _: None,
@@ -81,8 +81,9 @@ def prepare(
     settings : Settings
     refresh : bool
         Fetch and compute everything anew.
-    deep : bool
-        Compute the steps that take minutes, too; else they are used where the cache holds them.
+    deep : collection of str
+        Chapters, such as "approach", or "all", whose steps that take minutes are computed, too;
+        else their results are used where the cache holds them.
     steps : sequence of Step
         What to compute from the extracts; the whole report by default.
     progress, notice : callable, optional
@@ -139,7 +140,7 @@ class _Filling:
     cache: Cache
     source: Source
     refresh: bool
-    deep: bool
+    deep: Collection[str]
     steps: list[Step]
     progress: Progress
     began: float = field(default_factory=time.monotonic)
@@ -270,11 +271,14 @@ class _Filling:
                 "versions": library_versions(),
             }
         )
-        if self._reuse(step.name, key) or (step.deep and not self.deep):
+        if self._reuse(step.name, key) or (step.deep and not self._wanted(step)):
             return
         began = time.monotonic()
         result = step.compute(self._inputs(step))
         self._store(step.name, "result", key, began, result.to_entry(), needs=step.needs)
+
+    def _wanted(self, step: Step) -> bool:
+        return "all" in self.deep or step.name.partition(".")[0] in self.deep
 
     def _inputs(self, step: Step) -> Inputs:
         extracts: dict[str, pa.Table] = {}

@@ -163,10 +163,10 @@ def other_biases(inputs: Inputs) -> Result:
             "Keep the labels of a documented list.",
         ),
         (
-            "One zone only" if len(zones) == 1 else "Few zones",
+            "One zone only" if len(zones) == 1 else "A few zones",
             "What holds in one zone need not hold elsewhere.",
             float(len(zones)),
-            "zones",
+            "zone" if len(zones) == 1 else "zones",
             "None from these tables: recruit elsewhere, or say where a finding holds.",
         ),
         (
