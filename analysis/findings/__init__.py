@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.findings import ahead, biases, cuts, data, panels, published, quality, today
+from analysis.findings import ahead, biases, cuts, data, lead, panels, published, quality, today
 
 STEPS = (
     *data.STEPS,
@@ -13,5 +13,6 @@ STEPS = (
     *today.STEPS,
     *cuts.STEPS,
     *ahead.STEPS,
+    *lead.STEPS,
 )
 """All steps of the report; ``prepare`` computes them, chapters read them."""

@@ -241,3 +241,51 @@ def verdict_tiles(verdicts: pd.DataFrame, title: str, subtitle: str) -> Any:
 
 def _followers(values: Sequence[Any]) -> Sequence[str]:
     return [f"{value:,.0f}" for value in values]
+
+
+def lead_dots(series: pd.DataFrame, title: str, subtitle: str) -> Any:
+    """Draw the lead of every series with its interval, from follow to lead.
+
+    Parameters
+    ----------
+    series : DataFrame
+        Columns ``LEAD``, ``LOW``, ``HIGH`` and ``kind`` for the colour.
+    title, subtitle : str
+    """
+    shown = series.sort_values("LEAD").assign(rank=np.arange(len(series)))
+    colours = {"leads": VERMILION, "follows": BLUE, "open": MUTED}
+    return (
+        p9.ggplot(shown, p9.aes("rank", "LEAD", colour="kind"))
+        + p9.geom_hline(yintercept=0, colour=INK, size=0.5)
+        + p9.geom_linerange(p9.aes(ymin="LOW", ymax="HIGH"), size=0.6, alpha=0.7)
+        + p9.geom_point(size=1.5)
+        + p9.scale_colour_manual(values=colours)
+        + p9.labs(title=title, subtitle=subtitle, x="series, in order of their lead", y="weeks")
+        + theme(3.6)
+        + p9.theme(axis_text_x=p9.element_blank(), panel_grid_major_x=p9.element_blank())
+    )
+
+
+def correlogram(news: pd.DataFrame, title: str, subtitle: str) -> Any:
+    """Draw mean cross-correlations by lag with intervals.
+
+    Parameters
+    ----------
+    news : DataFrame
+        Columns ``LAG``, ``CORRELATION``, ``LOW``, ``HIGH``.
+    title, subtitle : str
+    """
+    return (
+        p9.ggplot(news, p9.aes("LAG", "CORRELATION"))
+        + p9.geom_hline(yintercept=0, colour=INK, size=0.5)
+        + p9.geom_linerange(p9.aes(ymin="LOW", ymax="HIGH"), colour=BLUE, size=0.9)
+        + p9.geom_point(colour=BLUE, size=2.0)
+        + p9.expand_limits(y=(-0.1, 0.1))
+        + p9.labs(
+            title=title,
+            subtitle=subtitle,
+            x="weeks by which fashion-forward news is later (negative: earlier)",
+            y="correlation",
+        )
+        + theme(3.0)
+    )

@@ -400,3 +400,71 @@ def _three(value: float) -> str:
 
 def _known(value: float, shown: Any) -> str:
     return str(shown(value)) if np.isfinite(value) else "–"
+
+
+def dated_series(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the series that can be dated, with what their interval says."""
+    known = series[series["IDENTIFIED"].astype(bool)]
+    kind = np.where(known["LOW"] > 0, "leads", np.where(known["HIGH"] < 0, "follows", "open"))
+    return known[["SERIES", "LEAD", "LOW", "HIGH"]].assign(kind=kind)
+
+
+def lead_groups(groups: pd.DataFrame, claim: Claim) -> pd.DataFrame:
+    """Return pooled leads of zones and categories that can be dated, and the median of all."""
+    known = groups[groups["IDENTIFIED"].astype(bool)]
+    names = {"ZONE": "zone", "CATEGORY": "category"}
+    shown = pd.DataFrame(
+        {
+            "name": [
+                f"{row['VALUE']} ({count(row['SERIES'])})" for row in known.to_dict("records")
+            ],
+            "estimate": known["LEAD"].to_numpy(),
+            "low": known["LOW"].to_numpy(),
+            "high": known["HIGH"].to_numpy(),
+            "group": known["TRAIT"].map(names).to_numpy(),
+        }
+    )
+    if claim.estimate is None or claim.interval is None:
+        return shown
+    low, high = claim.interval
+    median = pd.DataFrame(
+        [("median of all series", claim.estimate, low, high, "all")], columns=shown.columns
+    )
+    return pd.concat([median, shown], ignore_index=True)
+
+
+def forecast_errors(models: pd.DataFrame) -> pd.DataFrame:
+    """Return scaled forecast errors by model, ready to draw, best first."""
+    shown = models.sort_values("MASE")
+    return pd.DataFrame(
+        {
+            "name": shown["MODEL"],
+            "estimate": shown["MASE"],
+            "low": shown["LOW"],
+            "high": shown["HIGH"],
+            "group": np.where(shown["MODEL"] == "with signal", "with signal", "without"),
+        }
+    )
+
+
+def describe_dated(shown: pd.DataFrame) -> str:
+    """Say in words what the figure of single series shows."""
+    sizes = shown["kind"].value_counts()
+    return (
+        f"Leads of {count(len(shown))} series in order, with intervals: "
+        f"{count(sizes.get('leads', 0))} surely above zero, "
+        f"{count(sizes.get('follows', 0))} surely below."
+    )
+
+
+def describe_errors(shown: pd.DataFrame) -> str:
+    """Say in words what the figure of forecast errors shows."""
+    parts = [f"{row['name']} {decimal(row['estimate'], 3)}" for row in shown.to_dict("records")]
+    return f"Dot plot of scaled forecast errors with intervals: {listing(parts)}."
+
+
+def groups_title(p: float) -> str:
+    """Return the takeaway of pooled leads by zone and category, by the smallest adjusted p."""
+    if p < 0.05:
+        return "Some zones or categories lead for certain"
+    return "No zone or category leads for certain"
