@@ -102,7 +102,9 @@ def _judge(figure: dict[str, Any], target: Any, measured: Any, scale: float) -> 
         width = abs(target) * float(figure["within_percent"]) / 100.0
     elif "within_sd" in figure:
         words = f"± {figure['within_sd']:g} sd"
-        width = float(figure["within_sd"]) * math.sqrt(max(float(target), 1.0))
+        # The published count is one draw and the sample's another: the variance is of both.
+        both = float(target) + (float(measured) if known else 0.0)
+        width = float(figure["within_sd"]) * math.sqrt(max(both, 1.0))
     else:
         width = float(figure["within"]) * (max(scale, 1.0) if _is_count(figure) else 1.0)
         words = f"± {width:g}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
 from analysis.randomness import stream
 from analysis.warehouse.sample.activity import Rows
@@ -16,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 # The published charts end here.
 MOST_LIKES, MOST_COMMENTS = 1.19e7, 2.7e5
-# ln followers (1.2 million) above which the audience does not react more eagerly any further.
-FULL = 14.0
+# ln followers (4.6 million) above which the audience does not react more eagerly any further.
+FULL = 15.313
 
 
 @dataclass(frozen=True)
@@ -84,48 +85,64 @@ class Reaction:
 
 # Fitted to the published margins of likes and comments, rows and accounts together.
 LIKES = Reaction(
-    level=3.405,
-    small=0.236,
-    audience=0.512,
-    large=0.534,
-    kink=9.331,
-    posts=-0.437,
-    few_posts=-0.105,
-    between=1.358,
-    tail=0.134,
-    within=-0.289,
+    level=3.434,
+    small=0.309,
+    audience=0.518,
+    large=0.571,
+    kink=9.644,
+    posts=-0.49,
+    few_posts=-0.08,
+    between=1.365,
+    tail=0.205,
+    within=-0.331,
     uneven=0.232,
-    hit=0.0011,
-    hit_size=4.107,
-    hit_sd=1.318,
-    hit_most=5.5,
+    hit=0.0007,
+    hit_size=4.176,
+    hit_sd=1.454,
+    hit_most=6.145,
 )
 COMMENTS = Reaction(
-    level=1.276,
-    small=0.135,
-    audience=0.43,
-    large=0.165,
-    kink=8.732,
-    posts=-0.271,
-    few_posts=0.023,
-    between=0.929,
-    tail=0.111,
-    within=-0.244,
-    uneven=0.0,
-    hit=0.012,
-    hit_size=1.437,
-    hit_sd=2.0,
-    hit_most=4.5,
+    level=1.373,
+    small=0.162,
+    audience=0.434,
+    large=0.197,
+    kink=8.631,
+    posts=-0.356,
+    few_posts=-0.009,
+    between=0.85,
+    tail=0.217,
+    within=-0.376,
+    uneven=0.093,
+    hit=0.0171,
+    hit_size=1.253,
+    hit_sd=1.746,
+    hit_most=4.754,
 )
 # The energy of an account is loud in likes and in comments, but not the same in both.
-SHARED_ENERGY = 0.762
+SHARED_ENERGY = 0.795
 # How much livelier than its own average a lively account is, within.
-ENERGY_WITHIN = -0.105
+ENERGY_WITHIN = -0.157
 # Accounts that hide their likes, and the share of their posts: shown as 0, or as a stand-in of 3.
-HIDDEN, HIDDEN_POSTS = 0.086, 0.914
-STANDIN, STANDIN_POSTS = 0.064, 0.68
+HIDDEN, HIDDEN_POSTS = 0.08, 0.922
+STANDIN, STANDIN_POSTS = 0.0767, 0.67
 # Accounts that close their comments, the share of their posts, and posts closed by anybody.
-CLOSED, CLOSED_POSTS, CLOSED_ANYWHERE = 0.255, 0.776, 0.077
+CLOSED, CLOSED_POSTS, CLOSED_ANYWHERE = 0.229, 0.75, 0.099
+
+
+def _energy(rng: np.random.Generator, authors: Authors, rows: Ints) -> Floats:
+    """Return a standard normal trait whose distribution over rows is normal in every band, too.
+
+    A few hundred accounts write most rows of the largest band; independent draws would let
+    chance decide its medians. Accounts are put in random order and take the quantile in the
+    middle of their own rows.
+    """
+    energy = np.zeros(authors.size)
+    for band in np.unique(authors.seg):
+        order = rng.permutation(np.flatnonzero(authors.seg == band))
+        weights = rows[order] + 1e-3
+        middle = (np.cumsum(weights) - weights * rng.random(order.size)) / weights.sum()
+        energy[order] = ndtri(np.clip(middle, 1e-5, 1.0 - 1e-5))
+    return energy
 
 
 def draw_engagement(seed: int, block: int, authors: Authors, rows: Rows) -> tuple[Ints, Ints]:
@@ -138,8 +155,8 @@ def draw_engagement(seed: int, block: int, authors: Authors, rows: Rows) -> tupl
     n, who = authors.size, rows.author
     log_followers = authors.audience * 1.85 + 7.3
     log_posts = np.log(np.maximum(rows.per_author, 1)) - 3.5
-    energy = authors.energy
-    own = SHARED_ENERGY * energy + np.sqrt(1.0 - SHARED_ENERGY**2) * rng.normal(size=n)
+    energy, other = (_energy(rng, authors, rows.per_author) for _ in range(2))
+    own = SHARED_ENERGY * energy + np.sqrt(1.0 - SHARED_ENERGY**2) * other
     spread = LIKES.within + LIKES.uneven * rng.normal(size=n) + ENERGY_WITHIN * energy
     likes = LIKES.posts_of(
         rng, LIKES.account(log_followers, log_posts, energy)[who], spread[who], MOST_LIKES

@@ -58,6 +58,7 @@ def write_block(
                 "second_style": names[authors.second],
                 "weight": np.where(authors.style == authors.second, 1.0, world.dominant_weight),
                 "drifts": authors.drifts,
+                "later_style": names[authors.weights[authors.size :].argmax(axis=1)],
                 "forward": authors.forward,
                 "leads": leads(authors, world),
                 "segment": np.array(SEGMENTS)[segments(authors)],

@@ -108,8 +108,8 @@ class Authors:
         Dominant and second style; equal for authors of one style.
     weights : (2 n, S) float64
         Style weights before and after the author's change of style.
-    forward, trait, energy : (n,) float64
-        Fashion-forwardness, crossing trait (plus or minus one), engagement.
+    forward, trait : (n,) float64
+        Fashion-forwardness and crossing trait (plus or minus one).
     drifts : (n,) bool
         Whether the dominant style changes in the middle of the window.
     """
@@ -130,7 +130,6 @@ class Authors:
     weights: Floats
     forward: Floats
     trait: Floats
-    energy: Floats
     drifts: Bools
 
     @property
@@ -198,7 +197,6 @@ def draw_authors(seed: int, block: int, scale: float, world: World) -> Authors:
     forward = rng.normal(size=n) + 0.35 * audience + 0.25 * (style == styles.STYLES.index("luxury"))
     flag = _flags(rng, flat["cell"], flags, audience, forward)
     forward = np.where(flag, forward + 0.8, forward)
-    # The published correlation of engagement with audience is built in engagement.py.
     return Authors(
         id=_author_ids(rng, n, block),
         in_mart=in_mart,
@@ -216,7 +214,6 @@ def draw_authors(seed: int, block: int, scale: float, world: World) -> Authors:
         weights=weights,
         forward=forward,
         trait=np.where(rng.random(n) < 0.62, 1.0, -1.0),
-        energy=rng.normal(size=n),
         drifts=drifts,
     )
 

@@ -105,11 +105,13 @@ def _choose_few(rng: np.random.Generator, weights: Floats, quota: int) -> Ints:
     cumulated = np.cumsum(weights)
     if cumulated[-1] <= 0.0:
         return np.zeros(0, dtype=np.int64)
+    last = int(np.flatnonzero(weights > 0)[-1])
     found = np.zeros(0, dtype=np.int64)
     for _ in range(40):
         missing = quota - found.size
         draws = rng.random(missing + missing // 8 + 4) * cumulated[-1]
-        fresh = np.searchsorted(cumulated, draws, side="right")
+        # A product may round up to the total itself: it belongs to the last positive weight.
+        fresh = np.minimum(np.searchsorted(cumulated, draws, side="right"), last)
         _, first = np.unique(fresh, return_index=True)
         fresh = fresh[np.sort(first, kind="stable")]
         fresh = fresh[~np.isin(fresh, found)][:missing]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from analysis.randomness import stream
 from analysis.warehouse.sample.activity import WEEKS, Rows
 from analysis.warehouse.sample.populations import NONE, Authors
-from analysis.warehouse.sample.styles import SCENE_SHARES, Signatures
+from analysis.warehouse.sample.styles import SCENE_SHARES, Signatures, mixed
 from analysis.warehouse.sample.worlds import World
 
 Floats = npt.NDArray[np.float64]
@@ -92,7 +92,10 @@ def draw_images(
     late = authors.drifts[author] & (week >= WEEKS // 2)
     profile = (author + authors.size * late).astype(np.int32)
     band = np.zeros(authors.size, np.int8) if world.author_blind else segments(authors)
-    shares = np.array(SCENE_SHARES) * (authors.weights @ np.exp(signs.scenes))
+    nothing = np.zeros(signs.scenes.shape[1])
+    shares = np.array(SCENE_SHARES) * mixed(
+        authors.weights, signs.scenes, nothing, np.ones(authors.weights.shape[0])
+    )
     habit = np.zeros(authors.size)
     if not world.author_blind:
         taste = rng.gamma(2.2, size=(authors.size, shares.shape[1])) / 2.2

@@ -401,4 +401,9 @@ def mixed(weights: Floats, lifts: Floats, trait: Floats, side: Floats) -> Floats
     side : (p,) float64
         Plus or minus one.
     """
-    return np.asarray((weights @ np.exp(lifts)) * np.exp(np.outer(side, trait)))
+    # Added style by style: a matrix product may round differently on another machine, and draws
+    # are compared with what comes out here.
+    rates = np.zeros((weights.shape[0], lifts.shape[1]))
+    for style, lift in enumerate(np.exp(lifts)):
+        rates += weights[:, [style]] * lift
+    return np.asarray(rates * np.exp(np.outer(side, trait)))

@@ -72,11 +72,11 @@ _SEASONS = {
         "linen": -0.95,
         "tiedye": -0.62,
         "flowers": -0.58,
-        "taffeta": -0.52,
+        "taffeta": -0.75,
         "stripes": -0.26,
         # Worn on dresses, which are worn in summer: the pattern itself has no season.
-        "sequin": 0.25,
-        "tulle": 0.25,
+        "sequin": 0.12,
+        "tulle": 0.15,
     },
     OBJECT: {
         "coat": 0.55,
