@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
@@ -92,9 +93,10 @@ class Hybrid:
         A component that no rule names takes the name of one whose lifts correlate by at least
         ``variant`` and that lifts its top labels by at least the part ``shared``, unless it shows
         less of the rule's labels than all authors do: the same style, split by something else.
-    near, far : float
-        What is left is "no clear style" if an author's labels tell it from the others by less than
-        ``near`` of what is usual in named components, a proposal if by more than ``far`` of it.
+    far : float
+        What is left is a proposal if an author's labels tell it from the others by at least this
+        part of what is usual in named components, else "no clear style". Ties between rules and
+        proposals of hardly any author stay unresolved.
     least : float
         Abstain on authors whose most probable segment is less probable.
     """
@@ -107,11 +109,10 @@ class Hybrid:
     dominant: float = 0.65
     least_t: float = 2.4
     least_t_alone: float = 1.6
-    least_explained: float = 0.25
+    least_explained: float = 0.3
     tie: float = 0.9
     variant: float = 0.6
     shared: float = 0.4
-    near: float = 0.4
     far: float = 0.5
     least: float = 0.5
 
@@ -332,9 +333,9 @@ def name_components(mixture: Mixture, counts: AuthorLabelCounts, settings: Hybri
     telling = np.argsort(-lifts.log_lift, axis=1, kind="stable")[:, :_TOP]
     top = np.take_along_axis(lifts.log_lift, telling, axis=1).mean(axis=1)
     explained = mean / np.maximum(top, 1e-9)[:, None]
-    rule = _named(t, mean, explained, settings)
+    rule, tied = _named(t, mean, explained, settings)
     if mixture.n_components == 1:  # nothing stands out of itself
-        rule = np.array([-1])
+        rule, tied = np.array([-1]), np.array([False])
     names = [settings.lexicon.rules[r].name if r >= 0 else "" for r in rule]
     by = ["rule" if r >= 0 else "" for r in rule]
     alike = np.atleast_2d(np.asarray(np.corrcoef(lifts.log_lift)))
@@ -350,13 +351,14 @@ def name_components(mixture: Mixture, counts: AuthorLabelCounts, settings: Hybri
     usual = float(np.median(nats[named])) if named.size else float(nats.max(initial=0.0))
     usual = max(usual, 1e-9)
     left = np.array([name == "" for name in names])
-    far = left & (nats > settings.far * usual) & (np.exp(mixture.log_weight) >= _SMALLEST)
-    groups = _alike(alike, np.flatnonzero(far), settings.variant)
+    stands_out = nats >= settings.far * usual
+    small = np.exp(mixture.log_weight) < _SMALLEST
+    groups = _alike(alike, np.flatnonzero(left & stands_out & ~tied & ~small), settings.variant)
     for k in np.flatnonzero(left):
         if int(k) in groups:
             names[k] = f"proposal {groups[int(k)]}"
         else:
-            names[k] = REST if nats[k] < settings.near * usual else UNRESOLVED
+            names[k] = UNRESOLVED if tied[k] or stands_out[k] else REST
     shares = np.exp(mixture.log_weight)
     segments, of_component = _segments(names, settings.lexicon, lifts, shares)
     rows = np.arange(len(t))
@@ -379,8 +381,10 @@ def name_components(mixture: Mixture, counts: AuthorLabelCounts, settings: Hybri
     return Naming(table, segments, of_component)
 
 
-def _named(t: Floats, mean: Floats, explained: Floats, settings: Hybrid) -> Ints:
-    """Return the rule that names each component, -1 for none or a tie."""
+def _named(
+    t: Floats, mean: Floats, explained: Floats, settings: Hybrid
+) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Return the rule that names each component (-1 for none or a tie), and which are ties."""
     fits = explained >= settings.least_explained
     passes = (t >= settings.least_t) & fits
     idle = np.flatnonzero(~passes.any(axis=0))
@@ -393,7 +397,7 @@ def _named(t: Floats, mean: Floats, explained: Floats, settings: Hybrid) -> Ints
     first = strength[rows, order[:, 0]]
     second = strength[rows, order[:, 1]] if t.shape[1] > 1 else np.full(len(t), -np.inf)
     clear = np.isfinite(first) & ~(second >= settings.tie * first)
-    return np.where(clear, order[:, 0], -1).astype(np.int64)
+    return np.where(clear, order[:, 0], -1).astype(np.int64), np.isfinite(first) & ~clear
 
 
 def _rule_t(log_lift: Floats, indicator: Floats) -> tuple[Floats, Floats]:

@@ -331,7 +331,7 @@ def fit_mixture(
     tempering: float = 300.0,
     short: int = 8,
     most: int = 100,
-    tolerance: float = 1e-4,
+    tolerance: float = 5e-3,
 ) -> Mixture:
     """Fit by EM from deterministic starts.
 
