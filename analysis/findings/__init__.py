@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from analysis.findings import ahead, biases, cuts, data, lead, panels, published, quality, today
+from analysis.findings import (
+    ahead,
+    biases,
+    cuts,
+    data,
+    lead,
+    panels,
+    published,
+    quality,
+    storage,
+    today,
+)
 
 STEPS = (
     *data.STEPS,
@@ -14,5 +25,6 @@ STEPS = (
     *cuts.STEPS,
     *ahead.STEPS,
     *lead.STEPS,
+    *storage.STEPS,
 )
 """All steps of the report; ``prepare`` computes them, chapters read them."""
