@@ -104,7 +104,9 @@ def series(inputs: Inputs) -> Result:
             "items": grouped["N_ITEMS"].sum(),
             "visibility": grouped["N_ITEMS"].sum() / grouped["N_IMAGES"].sum().clip(lower=1),
             "design_effect": grouped["DESIGN_EFFECT"].first(),
-            "smallest_change": grouped["SMALLEST_CHANGE"].median() / grouped["VISIBILITY"].mean(),
+            # root mean square: most weeks of a rare trend hold no item and no error
+            "smallest_change": grouped["SMALLEST_CHANGE"].apply(_typical)
+            / grouped["VISIBILITY"].mean(),
         }
     ).reset_index()
     table = table[table["items"] > 0]
@@ -146,6 +148,10 @@ def series(inputs: Inputs) -> Result:
         "therefore computed from blocks of authors.",
     )
     return Result(tables, values, (claim,))
+
+
+def _typical(changes: pd.Series[float]) -> float:
+    return float(np.sqrt((changes**2).mean()))
 
 
 def _open(identifier: str, question: str, reason: str) -> Claim:

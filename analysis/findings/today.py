@@ -158,8 +158,8 @@ def labels_of_bands(inputs: Inputs) -> Result:
         None,
         float(edgy["q"].min()) if len(edgy) else None,
         "yes" if len(more) else "no",
-        f"The surest is {top['label'].iloc[0]}; shares of labels are compared, which higher "
-        "activity does not move."
+        f"The surest is {_words(top['label'].iloc[0])}; shares of labels are compared, which "
+        "higher activity does not move."
         if len(more)
         else "No label is surely more frequent among them by a quarter or more.",
     )
@@ -314,6 +314,11 @@ def two_readings(inputs: Inputs) -> Result:
     )
     values = {"accounts": len(moved), "near": near}
     return Result({"readings": table.rename_axis("mart").reset_index()}, values, (claim,))
+
+
+def _words(label: str) -> str:
+    kind, _, name = label.partition("/")
+    return f"{name.replace('_', ' ')} ({kind.replace('_', ' ')})"
 
 
 def _grouping(band: pd.Series[Any]) -> Grouping:

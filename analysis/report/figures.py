@@ -123,6 +123,8 @@ def correspondence_map(
         )
         + p9.scale_colour_manual(values=BAND_COLOURS)
         + p9.scale_fill_manual(values=BAND_COLOURS)
+        # room for names at the rim
+        + p9.scale_x_continuous(expand=(0.1, 0))
         + p9.labs(
             title=title,
             subtitle=subtitle,

@@ -12,10 +12,30 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
-from analysis.report.prose import count, decimal, listing, percent
+from analysis.report.prose import count, decimal, evidence, listing, percent, verdict
 from analysis.report.tables import label_name
 
 _BANDS = ("mainstream", "trendy", "edgy")
+
+
+def said(claim: Claim, digits: int = 2) -> str:
+    """Return verdict, evidence and reason of a claim as sentences, each of them once."""
+    if claim.estimate is None:
+        return f"{verdict(claim)}: {claim.reason}"
+    return f"{verdict(claim)} ({evidence(claim, digits)}). {claim.reason}"
+
+
+def briefly(claim: Claim, digits: int = 2) -> str:
+    """Return verdict and evidence of a claim, without its reason."""
+    if claim.estimate is None:
+        return verdict(claim)
+    return f"{verdict(claim)} ({evidence(claim, digits)})"
+
+
+def shortly(claim: Claim, digits: int = 2) -> str:
+    """Return the same as the end of a sentence that has begun."""
+    text = briefly(claim, digits)
+    return text[0].lower() + text[1:]
 
 
 def attributes(found: pd.DataFrame) -> gt.GT:
@@ -445,6 +465,17 @@ def forecast_errors(models: pd.DataFrame) -> pd.DataFrame:
             "group": np.where(shown["MODEL"] == "with signal", "with signal", "without"),
         }
     )
+
+
+def dated_title(shown: pd.DataFrame) -> str:
+    """Return the takeaway of the leads of single series."""
+    leads, follows = ((shown["kind"] == kind).any() for kind in ("leads", "follows"))
+    if leads and follows:
+        return "Some trends start among fashion-forward accounts, some end there"
+    if leads or follows:
+        where = "start" if leads else "end"
+        return f"Where a series can be dated for certain, trends {where} among the fashion-forward"
+    return "No single series leads or follows for certain"
 
 
 def describe_dated(shown: pd.DataFrame) -> str:

@@ -359,8 +359,11 @@ def useful(
         return [*rows, _absent("useful for trends", name, why, most=True)]
     by_segment = regrouped(evidence.trends, segments)
     found = visibility(by_segment)
-    level = found.groupby(["TREND", "GROUP"])["VISIBILITY"].transform("mean")
-    relative = (found["SMALLEST_CHANGE"] / level.where(level > 0)).groupby(found["GROUP"]).median()
+    # root mean square: most weeks of a rare trend hold no item and no error
+    grouped = found.assign(SQUARE=found["SMALLEST_CHANGE"] ** 2).groupby(["GROUP", "TREND"])
+    level = grouped["VISIBILITY"].mean()
+    relative = np.sqrt(grouped["SQUARE"].mean()) / level.where(level > 0)
+    relative = relative.groupby("GROUP").median()
     rows.append(
         _plain(
             "useful for trends",
