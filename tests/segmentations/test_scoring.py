@@ -1,8 +1,10 @@
 import duckdb
+import fakesnow
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import special
+from snowflake import connector
 
 from analysis.segmentations.engagement import EngagementRule
 from analysis.segmentations.followers import FollowerBands
@@ -70,6 +72,29 @@ def test_query_gives_every_author_the_same_answer(method, world, features):
     assert answer["PROBABILITY"].to_numpy() == pytest.approx(found.probability, abs=1e-9)
     assert expected.nunique() >= 3
     assert expected.isna().any()
+
+
+def test_query_runs_as_snowflake_sql(world):
+    counts = world.counts.select_authors(np.arange(150))
+    fitted = Hybrid(Lexicon.of(world.rules), components=5, starts=1, gated=False).fit(counts)
+    found = fitted.assign(counts)
+    coo = counts.matrix.tocoo()
+    rows = ", ".join(
+        f"({author}, '{counts.labels[label]}', {int(n)})"
+        for author, label, n in zip(*coo.coords, coo.data, strict=True)
+    )
+    everybody = ", ".join(f"({author})" for author in counts.authors)
+    with fakesnow.patch():
+        cursor = connector.connect(database="warehouse", schema="scoring").cursor()
+        cursor.execute("CREATE TABLE AUTHOR_LABELS (AUTHOR_INDEX INT, LABEL TEXT, N_IMAGES INT)")
+        cursor.execute("CREATE TABLE AUTHOR_FEATURES (AUTHOR_INDEX INT)")
+        cursor.execute(f"INSERT INTO AUTHOR_LABELS VALUES {rows}")
+        cursor.execute(f"INSERT INTO AUTHOR_FEATURES VALUES {everybody}")
+        answer = sorted(cursor.execute(scoring_query(fitted).snowflake).fetchall())
+    assert [segment or "none" for _, segment, _ in answer] == list(
+        found.to_frame()["SEGMENT"].fillna("none")
+    )
+    assert [float(p) for *_, p in answer] == pytest.approx(list(found.probability), abs=1e-9)
 
 
 @pytest.mark.parametrize("value", [1e-6, 0.003, 0.5, 1.0, 7.7, 140.0, 3e4, 2e6])
