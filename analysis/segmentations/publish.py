@@ -17,10 +17,12 @@ from typing import Any
 from analysis.errors import StudyError
 from analysis.resources import sql_file
 from analysis.segmentations.followers import VERSION, FollowerBands
+from analysis.segmentations.scoring import ScoringQuery
 from analysis.warehouse.dialect import parse, placeholders, tables_of, with_relations
 from analysis.warehouse.migration import create_tables
 from analysis.warehouse.source import MARTS, Parameter
 from analysis.warehouse.target import STAGE, TABLES, Target
+from analysis.warehouse.vocabulary import with_vocabulary
 
 TOLERANCE = 0.02
 """How far a probability may move before it opens a new row."""
@@ -205,6 +207,24 @@ def follower_bands(rule: FollowerBands | None = None) -> Publication:
         _statement("segmentations", "followers.sql"),
         dict(rule.parameters),
     )
+
+
+def in_warehouse(query: ScoringQuery) -> str:
+    """Return a fitted segmentation's query over the four marts, as ``Publication.scoring``.
+
+    What the query reads is worked out in the warehouse as the study does it: the counts of
+    ``AUTHOR_LABELS`` and the features of the accounts of MART_AUTHORS, under their own ids in place
+    of the study's pseudonyms. Each author gets one segment, which is the primary one.
+    """
+    relations = {
+        name: with_vocabulary(parse(_statement("segmentations", f"{name.lower()}.sql")))
+        for name in query.reads
+    }
+    relations["SCORES"] = parse(query.snowflake)
+    select = parse(
+        "SELECT AUTHOR_INDEX AS AUTHORID, SEGMENT, TRUE AS IS_PRIMARY, PROBABILITY FROM SCORES"
+    )
+    return with_relations(select, relations).sql(dialect="snowflake", pretty=True, comments=False)
 
 
 def _iso(day: date | None) -> str | None:

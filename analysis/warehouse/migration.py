@@ -6,14 +6,11 @@ since the last time, so that running them again changes nothing.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlglot import exp
-
-from analysis.resources import data_file, sql_file
+from analysis.resources import sql_file
 from analysis.warehouse.target import Target, checked
+from analysis.warehouse.vocabulary import with_vocabulary
 
 FILLED = ("DIM_LABEL", "DETECTED_ITEM", "ITEM_LABEL", "AUTHOR_FOLLOWER_READING")
 """Tables that are filled from the marts; the others are filled by publishing."""
@@ -45,38 +42,15 @@ def backfill(target: Target, *, now: datetime | None = None) -> dict[str, int]:
         If the warehouse refuses a statement; nothing is kept then.
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
-    relations = _vocabulary()
     create_tables(target)
     before = _sizes(target)
     with target.transaction():
         for path in sorted(sql_file("backfill").glob("*.sql")):
-            tree = checked(path.read_text(encoding="utf-8"))
-            for table in list(tree.find_all(exp.Table)):
-                if relation := relations.get(table.name.upper()):
-                    table.replace(relation.copy().subquery(table.alias_or_name))
-            target.run(
-                tree.sql(dialect="snowflake", comments=False), {"now": moment.isoformat(sep=" ")}
-            )
+            tree = with_vocabulary(checked(path.read_text(encoding="utf-8")))
+            text = tree.sql(dialect="snowflake", comments=False)
+            target.run(text, {"now": moment.isoformat(sep=" ")})
     return {table: size - before[table] for table, size in _sizes(target).items()}
 
 
 def _sizes(target: Target) -> dict[str, int]:
     return {table: int(target.run(f"SELECT COUNT(*) AS N FROM {table}")[0][0]) for table in FILLED}
-
-
-def _vocabulary() -> dict[str, exp.Query]:
-    """Return BRAND_SPELLINGS and FASHION_OBJECTS of ``data/vocabulary.toml`` as relations."""
-    facts = tomllib.loads(data_file("vocabulary.toml").read_text(encoding="utf-8"))
-    return {
-        "BRAND_SPELLINGS": _constants(
-            ("LABEL_NAME", "CANONICAL_NAME"), facts["brand_spellings"].items()
-        ),
-        "FASHION_OBJECTS": _constants(
-            ("LABEL_NAME",), [(name,) for name in facts["fashion_objects"]]
-        ),
-    }
-
-
-def _constants(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> exp.Query:
-    values = exp.values([tuple(row) for row in rows], alias="V", columns=columns)
-    return exp.select(*columns).from_(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,16 +10,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis import extracts
 from analysis.errors import SourceError, StudyError
+from analysis.findings.step import Inputs
+from analysis.findings.wardrobe import NEEDS, Wardrobe, wardrobe
+from analysis.segmentations.engagement import EngagementRule
 from analysis.segmentations.followers import FollowerBands
-from analysis.segmentations.publish import Publication, follower_bands, publish
+from analysis.segmentations.publish import Publication, follower_bands, in_warehouse, publish
+from analysis.segmentations.scoring import scoring_query
+from analysis.segmentations.statistical import CorrespondenceClusters, LatentClasses
+from analysis.warehouse.duckdb_file import DuckDBFile
 from analysis.warehouse.source import MARTS
 from analysis.warehouse.target import TABLES, DuckDBTarget, checked
-from tests.warehouse.small import build
+from tests.warehouse.small import PARAMETERS, build
 
 MONDAY = datetime(2025, 1, 6, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
@@ -363,3 +372,55 @@ def test_a_file_without_marts_is_refused(tmp_path: Path) -> None:
     duckdb.connect(tmp_path / "empty.duckdb").close()
     with pytest.raises(SourceError, match="0 schemas"):
         DuckDBTarget(tmp_path / "empty.duckdb")
+
+
+FITTED = {
+    "bands": lambda: FollowerBands(),
+    "engagement": lambda: EngagementRule(),
+    "correspondence": lambda: CorrespondenceClusters(clusters=3, axes=4),
+    "dirichlet": lambda: LatentClasses("dirichlet", numbers=(3,), starts=1),
+}
+
+
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Wardrobe]:
+    """Return the small warehouse and what its authors wear, as the study reads it."""
+    path = build(tmp_path_factory.mktemp("studied") / "small.duckdb")
+    source = DuckDBFile(path, threads=1)
+    found = {name: extracts.get(name).run(source, PARAMETERS).table for name in NEEDS}
+    source.close()
+    return path, wardrobe(Inputs(1, found, {}))
+
+
+@pytest.mark.parametrize("method", FITTED)
+def test_a_fitted_method_gives_the_same_segments_in_the_warehouse(
+    method: str, studied: tuple[Path, Wardrobe], tmp_path: Path
+) -> None:
+    path, worn = studied
+    fitted = FITTED[method]().fit(worn.counts, worn.authors, seed=3)
+    expected = fitted.assign(worn.counts, worn.authors)
+    scoring = in_warehouse(scoring_query(fitted))
+    target = DuckDBTarget(Path(shutil.copy(path, tmp_path / "copy.duckdb")))
+    publish(target, Publication(method, "1", "style", method, {}, scoring), now=MONDAY)
+    # the study's pseudonyms, worked out anew to compare
+    ids = [
+        author
+        for (author,) in target._execute(
+            "SELECT AUTHORID FROM (SELECT AUTHORID FROM MART_AUTHORS UNION SELECT AUTHORID FROM "
+            "MART_AUTHORS_SEGMENTATIONS UNION SELECT AUTHORID FROM MART_IMAGES_OF_POSTS) "
+            "ORDER BY SHA256($key || '/' || AUTHORID)",
+            {"key": PARAMETERS["pseudonym_key"]},
+        )
+    ]
+    rows = {row[0]: (row[3], row[5]) for row in everything(target)}
+    frame = expected.to_frame()
+    for index, segment, probability in frame[["AUTHOR_INDEX", "SEGMENT", "PROBABILITY"]].itertuples(
+        index=False
+    ):
+        published = rows.get(ids[index])
+        if published is None:
+            assert pd.isna(segment)
+        else:
+            assert published == (segment, pytest.approx(probability, abs=1e-6))
+    assert len(rows) >= frame["SEGMENT"].notna().sum() > 100
+    target.close()

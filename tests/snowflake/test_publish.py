@@ -12,11 +12,20 @@ from typing import Any
 import pytest
 from fakesnow import info_schema
 
+from analysis import extracts
 from analysis.errors import SourceError, StudyError
+from analysis.findings.step import Inputs
+from analysis.findings.wardrobe import NEEDS, wardrobe
+from analysis.segmentations.engagement import EngagementRule
 from analysis.segmentations.followers import FollowerBands
-from analysis.segmentations.publish import Publication, follower_bands, publish
+from analysis.segmentations.interface import Segmenter
+from analysis.segmentations.publish import Publication, follower_bands, in_warehouse, publish
+from analysis.segmentations.scoring import scoring_query
+from analysis.segmentations.statistical import LatentClasses
+from analysis.warehouse.duckdb_file import DuckDBFile
 from analysis.warehouse.migration import FILLED, backfill
 from analysis.warehouse.target import TABLES, DuckDBTarget, SnowflakeTarget, Target
+from tests.warehouse.small import PARAMETERS
 
 MONDAY = datetime(2025, 1, 6, tzinfo=UTC)
 
@@ -120,3 +129,22 @@ def test_a_refused_login_tells_no_secret(server: Mapping[str, Any]) -> None:
     with pytest.raises(SourceError) as refused:
         SnowflakeTarget("stand-in", broken)
     assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "method", [EngagementRule(), LatentClasses("dirichlet", numbers=(3,), starts=1)]
+)
+def test_a_fitted_method_gives_every_author_the_same_segment(
+    method: Segmenter, small: Path, stand_in: SnowflakeTarget, file: DuckDBTarget
+) -> None:
+    source = DuckDBFile(small, threads=1)
+    found = {name: extracts.get(name).run(source, PARAMETERS).table for name in NEEDS}
+    source.close()
+    worn = wardrobe(Inputs(1, found, {}))
+    scoring = in_warehouse(scoring_query(method.fit(worn.counts, worn.authors, seed=3)))
+    for target in (stand_in, file):
+        publish(target, Publication("fitted", "1", "style", "", {}, scoring), now=MONDAY)
+    ours, theirs = segments(file), segments(stand_in)
+    assert len(ours) > 100
+    assert [(row[0], row[3]) for row in ours] == [(row[0], row[3]) for row in theirs]
+    assert [row[5] for row in theirs] == pytest.approx([row[5] for row in ours], abs=1e-6)
