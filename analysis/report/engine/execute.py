@@ -272,6 +272,7 @@ def _failure(groups: Sequence[list[Step]], notebook: NotebookNode) -> ChapterErr
             if output.output_type != "error":
                 continue
             lines = _ANSI.sub("", "\n".join(output.traceback)).rstrip().split("\n")
+            lines = [text for text in lines if not re.fullmatch(r"-{20,}", text)]
             found = re.findall(
                 r"(?:Cell In\[\d+\], line |^\s*File <ipython-input.*>:)(\d+)",
                 "\n".join(lines),
