@@ -216,7 +216,7 @@ class Effort:
     bootstrap: int = 200
     subset: int = 20
     authors: int = 4000
-    seeds: int = 3
+    seeds: int = 2
     workers: int = 1
 
 
@@ -258,7 +258,12 @@ def stability(
             if pieces.shape[1]:
                 summary.append(_row(name, scheme, "mean Jaccard", np.nanmean(pieces, axis=1)))
                 clusters.append(_clusters(entry, scheme, pieces))
-        summary += _deterministic(entry, counts, features, halves, effort, seed)
+    if progress is not None:
+        progress("halves, seeds and numbers")
+    for rows in Parallel(n_jobs=effort.workers)(
+        delayed(_deterministic)(entry, counts, features, halves, effort, seed) for entry in entries
+    ):
+        summary += rows
     return Stabilities(
         pd.DataFrame(summary), pd.concat(clusters, ignore_index=True) if clusters else None
     )

@@ -222,7 +222,8 @@ def _fit_space(
             settings.factors,
             learning_method="online",
             batch_size=1024,
-            max_iter=3,
+            max_iter=2,
+            max_doc_update_iter=40,
             random_state=number,
         ).fit(rows)
     else:
