@@ -233,7 +233,7 @@ def _fit_space(
             init="custom",
             solver="mu",
             beta_loss="kullback-leibler",
-            max_iter=150,
+            max_iter=80,
             tol=1e-3,
         )
         share, topics = _topic_start(rows, codes, settings.factors)
