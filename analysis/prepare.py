@@ -23,6 +23,7 @@ from analysis.cache.keys import code_digest, digest, library_versions
 from analysis.cache.passport import Entry, Passport
 from analysis.cache.store import Cache, heal
 from analysis.errors import CacheError, SourceError
+from analysis.evaluation.planted import planted_authors
 from analysis.extracts import catalogue
 from analysis.extracts.boxes import boxes_match
 from analysis.extracts.catalogue import Extract
@@ -174,6 +175,7 @@ class _Filling:
         if self.source.info.is_sample:
             self._step("Closeness of the sample", total)
             self._sample_check()
+            self._planted()
         for step in self.steps:
             self._step(step.title, total)
             self._result(step)
@@ -258,6 +260,21 @@ class _Filling:
                 "sample_check", "contract", key, began, Entry({"sample_check": table}), needs=MARTS
             )
 
+    def _planted(self) -> None:
+        features = self.passports["author_features"].content_hash
+        code = code_digest(planted_authors.__module__)
+        key = self._key("truth_authors", code, tables=MARTS, features=features)
+        if not self._reuse("truth_authors", key) and self._wanted_chapter("approach"):
+            began = time.monotonic()
+            table = planted_authors(
+                self.settings.sample_file,
+                self._read("author_features").tables["author_features"].to_pandas(),
+                pseudonym_key(self.source.info),
+            )
+            self._note("truth_authors", "", MARTS, time.monotonic() - began)
+            entry = Entry({"truth_authors": pa.Table.from_pandas(table, preserve_index=False)})
+            self._store("truth_authors", "extract", key, began, entry, needs=MARTS)
+
     def _result(self, step: Step) -> None:
         if not set(step.needs) <= self.passports.keys():
             return  # rests on a deep step that was not asked for, or on what this source lacks
@@ -278,7 +295,10 @@ class _Filling:
         self._store(step.name, "result", key, began, result.to_entry(), needs=step.needs)
 
     def _wanted(self, step: Step) -> bool:
-        return "all" in self.deep or step.name.partition(".")[0] in self.deep
+        return self._wanted_chapter(step.name.partition(".")[0])
+
+    def _wanted_chapter(self, chapter: str) -> bool:
+        return "all" in self.deep or chapter in self.deep
 
     def _inputs(self, step: Step) -> Inputs:
         extracts: dict[str, pa.Table] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analysis.findings import (
     ahead,
+    approach,
     biases,
     cuts,
     data,
@@ -13,6 +14,7 @@ from analysis.findings import (
     quality,
     storage,
     today,
+    validation,
 )
 
 STEPS = (
@@ -25,6 +27,9 @@ STEPS = (
     *cuts.STEPS,
     *ahead.STEPS,
     *lead.STEPS,
+    *approach.STEPS,
+    approach.RECOVERY,
     *storage.STEPS,
+    *validation.STEPS,
 )
 """All steps of the report; ``prepare`` computes them, chapters read them."""

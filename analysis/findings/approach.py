@@ -694,12 +694,12 @@ def _unanswerable(identifier: str, question: str, error: ValueError) -> Claim:
 
 
 STEPS = (
-    Step("approach.gates", "Is there anything to segment", gates, NEEDS),
+    Step("approach.gates", "Is there anything to segment", gates, NEEDS, deep=True),
     Step("approach.segments", "The hybrid segmentation", segments, NEEDS),
-    Step("approach.compared", "All methods side by side", compared, NEEDS),
-    Step("approach.foretold", "Labels foretold by segments", foretold, NEEDS),
-    Step("approach.flag", "Learning the fashion flag", flag, NEEDS),
-    Step("approach.charted", "Which method wins where", charted, NEEDS),
+    Step("approach.compared", "All methods side by side", compared, NEEDS, deep=True),
+    Step("approach.foretold", "Labels foretold by segments", foretold, NEEDS, deep=True),
+    Step("approach.flag", "Learning the fashion flag", flag, NEEDS, deep=True),
+    Step("approach.charted", "Which method wins where", charted, NEEDS, deep=True),
     Step(
         "approach.ranked",
         "Ranking of methods under all weights",

@@ -1,0 +1,1 @@
+"""Judging methods by the truth that a sample plants; nothing else reads that truth."""

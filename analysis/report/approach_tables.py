@@ -1,0 +1,356 @@
+"""Tables and sentences of the comparison of approaches; says so where a part was not computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import great_tables as gt
+import pandas as pd
+
+from analysis.claims import Claim
+from analysis.findings.step import Result
+from analysis.report.prose import count, decimal, listing, p_value, percent, verdict
+from analysis.report.tables import label_of
+from analysis.study import Study
+
+_PARTS = {
+    "gates": "the gates",
+    "segments": "the hybrid segmentation",
+    "compared": "the comparison of all methods",
+    "foretold": "foresight of labels",
+    "flag": "the fashion flag",
+    "charted": "the chart of worlds",
+    "ranked": "the ranking under all weights",
+    "recovered": "the recovery of planted styles",
+}
+_GATES = {
+    "persistence": "Authors keep their style over the window",
+    "gain": "Groups explain more than one cluster",
+    "agreement": "Halves of the authors give the same groups",
+}
+_FAMILIES = (
+    (
+        "today",
+        "Follower bands",
+        "Simple, cheap, explainable; the same for everybody.",
+        "Tell how large an account is, hardly what it wears.",
+    ),
+    (
+        "hand",
+        "Rules of engagement",
+        "What a marketing team would do by hand; needs no model.",
+        "Separate how much accounts do, not what they show.",
+    ),
+    (
+        "statistical",
+        "Correspondence clusters, mixtures",
+        "Say how sure they are and when there is nothing to find.",
+        "Their groups have no names, and a strong trait that is no style splits them.",
+    ),
+    (
+        "unsupervised",
+        "Topics and embeddings",
+        "Scale, and find labels that go together.",
+        "Ignore how little an inactive author has shown; names come from people.",
+    ),
+    (
+        "hybrid",
+        "Rules and a mixture",
+        "Names of the fashion team, probabilities of the mixture, proposals for what is new.",
+        "A rule that misses its cluster leaves it unresolved: rules need care.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Approach:
+    """The results of the chapter, each None where this run does not hold it."""
+
+    results: dict[str, Result | None]
+    is_sample: bool
+
+    @classmethod
+    def of(cls, study: Study) -> Approach:
+        """Collect what the run holds."""
+        results = {
+            part: study.result(f"approach.{part}") if study.has(f"approach.{part}") else None
+            for part in _PARTS
+        }
+        return cls(results, study.source.is_sample)
+
+    def claim(self, identifier: str) -> Claim | None:
+        """Return a claim by its id, or None where its part was not computed."""
+        for result in self.results.values():
+            for claim in result.claims if result else ():
+                if claim.id == identifier:
+                    return claim
+        return None
+
+    def _table(self, part: str, name: str) -> pd.DataFrame | None:
+        result = self.results[part]
+        return result.tables.get(name) if result else None
+
+    @property
+    def answer(self) -> str:
+        """The answer in a few sentences made of claims."""
+        segment = self.claim("approach.segment")
+        if segment is None:
+            return "Not computed for this copy."
+        sentences = [f"Segment by style at all? {verdict(segment)}. {segment.reason}"]
+        if segment.verdict == "yes":
+            sentences += [
+                f"{claim.question} {verdict(claim)}. {claim.reason}"
+                for name in ("foretold", "ranked", "charted")
+                if (claim := self.claim(f"approach.{name}")) is not None
+            ]
+        return " ".join(sentences)
+
+    @property
+    def completeness(self) -> str:
+        """Which parts of the chapter were not computed, and how to get them."""
+        missing = [
+            words
+            for part, words in _PARTS.items()
+            if self.results[part] is None and (self.is_sample or part != "recovered")
+        ]
+        if not missing:
+            return "Everything below was computed for this copy."
+        return (
+            f"Not computed for this copy: {listing(missing)}. Run study render with "
+            "--deep approach to add it; it takes minutes."
+        )
+
+    @property
+    def gates(self) -> gt.GT:
+        """The gates that a segmentation has to pass."""
+        table = self._table("gates", "gates")
+        if table is None:
+            return _nothing()
+        shown = pd.DataFrame(
+            {
+                "gate": [_GATES.get(name, name) for name in table["gate"]],
+                "observed": table["observed"].map(_number),
+                "limit": table["limit"].map(_number),
+                "p": table["p"].map(p_value),
+                "opens": table["opens"].map({True: "opens", False: "stays shut"}),
+            }
+        )
+        return (
+            gt.GT(shown, rowname_col="gate")
+            .cols_label(observed="Observed", limit="Limit of chance", p="p", opens="Gate")
+            .cols_align("right", ["observed", "limit", "p"])
+        )
+
+    @property
+    def segments(self) -> gt.GT:
+        """The hybrid's segments with their defining labels."""
+        table = self._table("segments", "segments")
+        if table is None:
+            return _nothing()
+        shown = pd.DataFrame(
+            {
+                "segment": table["segment"],
+                "kind": table["kind"],
+                "authors": table["authors"].map(count),
+                "share": table["share"].map(percent),
+                "labels": [_labels(text) for text in table["labels"]],
+            }
+        )
+        return (
+            gt.GT(shown, rowname_col="segment")
+            .cols_label(kind="Kind", authors="Authors", share="Share", labels="Defining labels")
+            .cols_align("right", ["authors", "share"])
+            .cols_width(segment="18%", kind="12%", authors="10%", share="10%", labels="50%")
+        )
+
+    @property
+    def rules(self) -> gt.GT:
+        """The rules of the lexicon on their own."""
+        table = self._table("segments", "rules")
+        if table is None:
+            return _nothing()
+        shown = pd.DataFrame(
+            {
+                "rule": table["rule"],
+                "votes": table["votes"].map(count),
+                "coverage": table["coverage"].map(percent),
+                "conflict": table["conflict"].map(percent),
+                "precision": [_percent(value) for value in table["precision"]],
+                "recall": [_percent(value) for value in table["recall"]],
+            }
+        )
+        return (
+            gt.GT(shown, rowname_col="rule")
+            .cols_label(
+                votes="Votes",
+                coverage="Of all authors",
+                conflict="In conflict",
+                precision="Agree with hybrid",
+                recall="Of the hybrid's",
+            )
+            .cols_align("right", ["votes", "coverage", "conflict", "precision", "recall"])
+        )
+
+    @property
+    def compared(self) -> gt.GT:
+        """All methods side by side."""
+        table = self._table("compared", "overview")
+        if table is None:
+            return _nothing()
+        summary = self._table("compared", "stability")
+        gains = self._table("foretold", "gains")
+        shown = pd.DataFrame(
+            {
+                "method": table["method"],
+                "family": table["family"],
+                "segments": table["segments"].map(count),
+                "covered": table["covered"].map(lambda share: percent(share, 0)),
+                "stable": [_stable(summary, method) for method in table["method"]],
+                "gain": [_gain(gains, method) for method in table["method"]],
+                "seconds": table["cpu_seconds"].map(lambda value: decimal(value, 1)),
+                "sql": table["sql"].map({True: "yes", False: "no"}),
+            }
+        )
+        return (
+            gt.GT(shown, rowname_col="method", groupname_col="family")
+            .cols_label(
+                segments="Segments",
+                covered="Covered",
+                stable="Halves of authors, adjusted Rand",
+                gain="Foretells, nats per label",
+                seconds="CPU s",
+                sql="SQL",
+            )
+            .cols_align("right", ["segments", "covered", "stable", "gain", "seconds"])
+        )
+
+    @property
+    def recovered(self) -> gt.GT:
+        """Recovery of planted styles by every method."""
+        table = self._table("recovered", "methods")
+        if table is None:
+            return _nothing()
+        shown = pd.DataFrame(
+            {
+                "method": table["method"],
+                "rand": [
+                    f"{decimal(row['adjusted_rand'], 3)} "
+                    f"({decimal(row['low'], 3)} to {decimal(row['high'], 3)})"
+                    for row in table.to_dict("records")
+                ],
+                "below": [_number(value) for value in table["below_optimal"]],
+                "f1": [_number(value) for value in table["smallest_f1"]],
+                "calibration": [_number(value) for value in table["calibration_error"]],
+                "discovered": [_number(value) for value in table["discovered"]],
+            }
+        )
+        return (
+            gt.GT(shown, rowname_col="method")
+            .cols_label(
+                rand="Adjusted Rand (95 % interval)",
+                below="Below optimal",
+                f1="Least F1",
+                calibration="Calibration error",
+                discovered="Unnamed style, F1",
+            )
+            .cols_align("right", ["rand", "below", "f1", "calibration", "discovered"])
+        )
+
+    @property
+    def winners(self) -> gt.GT:
+        """Winner, runner-up and lead by world."""
+        table = self._table("charted", "winners")
+        if table is None:
+            return _nothing()
+        shown = pd.DataFrame(
+            {
+                "world": table["world"],
+                "winner": table["winner"],
+                "rand": table["adjusted_rand"].map(lambda value: decimal(value, 2)),
+                "second": table["second"],
+                "lead": [
+                    f"{decimal(row['lead'], 2)}{'' if row['clear'] else ', not clear'}"
+                    for row in table.to_dict("records")
+                ],
+                "optimal": table["optimal"].map(_number),
+            }
+        )
+        return (
+            gt.GT(shown, rowname_col="world")
+            .cols_label(
+                winner="Winner",
+                rand="Adjusted Rand",
+                second="Second",
+                lead="Lead",
+                optimal="Optimal",
+            )
+            .cols_align("right", ["rand", "lead", "optimal"])
+        )
+
+    @property
+    def families(self) -> gt.GT:
+        """Advantages and limits of the families, with their best figures on this source."""
+        overview = self._table("compared", "overview")
+        gains = self._table("foretold", "gains")
+        rows = []
+        for family, name, advantage, limit in _FAMILIES:
+            figure = "not computed"
+            if overview is not None and gains is not None:
+                own = overview.loc[overview["family"] == family, "method"]
+                part = gains[gains["method"].isin(own)]
+                if len(part):
+                    figure = decimal(part["gain"].max(), 4)
+            rows.append((name, advantage, limit, figure))
+        shown = pd.DataFrame(rows, columns=["family", "advantage", "limit", "figure"])
+        return (
+            gt.GT(shown, rowname_col="family")
+            .cols_label(
+                advantage="Advantage", limit="Limit", figure="Best foresight, nats per label"
+            )
+            .cols_align("right", ["figure"])
+            .cols_width(family="20%", advantage="32%", limit="32%", figure="16%")
+        )
+
+
+def _nothing() -> gt.GT:
+    frame = pd.DataFrame({"what": ["Not computed for this copy"], "value": ["–"]})
+    return gt.GT(frame, rowname_col="what").cols_label(value="Value")
+
+
+def _number(value: Any) -> str:
+    return "–" if pd.isna(value) else count(value) if abs(value) >= 1000 else decimal(value, 3)
+
+
+def _percent(value: Any) -> str:
+    return "–" if pd.isna(value) else percent(value)
+
+
+def _labels(text: Any) -> str:
+    names = [label_of(name.strip()) for name in str(text).split(",") if name.strip()]
+    return ", ".join(names[:6]) or "–"
+
+
+def _stable(summary: pd.DataFrame | None, method: Any) -> str:
+    if summary is None:
+        return "–"
+    part = summary[
+        (summary["method"] == method)
+        & (summary["scheme"] == "author halves")
+        & (summary["measure"] == "adjusted Rand")
+    ]
+    return _interval(part, "estimate", 2)
+
+
+def _gain(gains: pd.DataFrame | None, method: Any) -> str:
+    return "–" if gains is None else _interval(gains[gains["method"] == method], "gain", 3)
+
+
+def _interval(part: pd.DataFrame, name: str, digits: int) -> str:
+    if part.empty or pd.isna(part[name].iloc[0]):
+        return "–"
+    row = part.iloc[0]
+    if pd.isna(row["low"]):
+        return decimal(row[name], digits)
+    low, high = decimal(row["low"], digits), decimal(row["high"], digits)
+    return f"{decimal(row[name], digits)} ({low} to {high})"
