@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env report deep validate test lint clean
+.PHONY: help env report deep validate test bench lint clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -34,6 +34,10 @@ validate: env ## run the simulation studies of tests and intervals; the report s
 
 test: env ## run the whole test suite
 	$(BIN)/python -m pytest
+
+bench: env ## time today's tables against the proposed ones, and the statistics against their peers
+	$(BIN)/python -m benchmarks.storage
+	$(BIN)/python -m benchmarks.contingency
 
 lint: env ## run every pre-commit check on all files
 	$(BIN)/pre-commit run --all-files

@@ -213,6 +213,29 @@ def claims(
             out.print(f"  [dim]{evidence(claim)}[/]")
 
 
+@app.command()
+def publish(
+    to: Annotated[
+        str, typer.Option("--to", help="A .duckdb file with the marts, snowflake or a connection.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+) -> None:
+    """Write today's follower bands next to the marts, with spans of validity.
+
+    Prints a plan first; the same bands again change nothing; the four marts are never touched.
+    """
+    from analysis.segmentations.publish import follower_bands
+    from analysis.segmentations.publish import publish as write
+    from analysis.warehouse.target import open_target
+
+    target = open_target(to, read_only=dry_run)
+    try:
+        plan = write(target, follower_bands(), dry_run=dry_run, announce=out.print)
+    finally:
+        target.close()
+    err.print("Nothing was written." if dry_run or plan.is_empty else "Published.")
+
+
 @cache_app.command("list")
 def cache_list() -> None:
     """List the entries of the cache with their passports."""
