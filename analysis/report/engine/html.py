@@ -326,6 +326,8 @@ class Pages:
                 name = "s" + hashlib.sha256(style.encode()).hexdigest()[:6]
                 self.styles[name] = style
                 element.classes.add(name)
+                if element.tag == "td" and "text-align: right" in style:
+                    element.classes.add("number")
             if element.tag in {"th", "td"}:
                 _scope(element)
         text = lxml.html.tostring(root, encoding="unicode")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -15,7 +16,7 @@ from analysis.errors import RenderError
 from analysis.report.engine import pandoc
 from analysis.report.engine.html import ASSETS, BANNERS, banner, conditional
 from analysis.report.engine.media import Media
-from analysis.report.engine.pandoc import Node
+from analysis.report.engine.pandoc import Node, attributes
 from analysis.report.engine.project import Project
 from analysis.report.engine.structure import REFERENCE_SCHEME, Chapter, refuse, written
 from analysis.report.engine.syntax import FLOATS
@@ -75,6 +76,7 @@ class Paper:
             if name and name != part:
                 texts.append(f"#part({string(name)})")
             part = name
+            _mark_announced(chapter.blocks)
             blocks = pandoc.transform(chapter.blocks, partial(self.rewrite, chapter=chapter))
             texts += [f"{_CHAPTER}{entry.path}", written(chapter, blocks, "typst-citations")]
             texts.append("#place.flush()")
@@ -180,6 +182,13 @@ class Paper:
         return None if re.match(r"(https?|mailto):", url) else list(inlines)
 
 
+def _mark_announced(blocks: Sequence[Node]) -> None:
+    """Mark the figures that follow a heading: apart from it they would leave an empty section."""
+    for before, block in pairwise(blocks):
+        if before["t"] == "Header" and block["t"] == "Div" and "float" in attributes(block)[1]:
+            attributes(block)[1].append("announced")
+
+
 def _around(opening: str, inner: Sequence[Node], closing: str) -> list[Node]:
     """Return blocks between raw Typst."""
     return [pandoc.raw("typst", opening), *inner, pandoc.raw("typst", closing)]
@@ -208,7 +217,11 @@ def _div(node: Node, chapter: Chapter) -> list[Node] | None:
     if "float" in classes:
         kind, number = id.split("-")[0], dict(pairs)["number"]
         if kind == "fig":
-            opening = f"#float(number: {string(number)}, label: {_label(page, id)[1:]}, caption: ["
+            stays = "true" if "announced" in classes else "false"
+            opening = (
+                f"#float(number: {string(number)}, label: {_label(page, id)[1:]},"
+                f" stays: {stays}, caption: ["
+            )
             inner = [*content[1]["c"][1], pandoc.raw("typst", "], ["), *content[0]["c"][1]]
             return _around(opening, inner, "])")
         whole = "false" if int(dict(pairs)["rows"]) <= WHOLE else "true"
