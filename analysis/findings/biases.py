@@ -167,7 +167,7 @@ def other_biases(inputs: Inputs) -> Result:
             "What holds in one zone need not hold elsewhere.",
             float(len(zones)),
             "zone" if len(zones) == 1 else "zones",
-            "None from these tables: recruit elsewhere, or say where a finding holds.",
+            "Nothing from these tables: recruit elsewhere, or say where a finding holds.",
         ),
         (
             "Detectors that err, and differ by segment or brand",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
-from analysis.report.prose import count, decimal, listing, p_value, percent, verdict
+from analysis.report.prose import count, decimal, listing, noun, p_value, percent, verdict
 from analysis.report.tables import label_of
 from analysis.study import Study
 
@@ -96,7 +96,7 @@ class Approach:
         """The answer in a few sentences made of claims."""
         segment = self.claim("approach.segment")
         if segment is None:
-            return "Not computed for this copy."
+            return self._found_only
         sentences = [f"Segment by style at all? {verdict(segment)}. {segment.reason}"]
         if segment.verdict == "yes":
             sentences += [
@@ -105,6 +105,21 @@ class Approach:
                 if (claim := self.claim(f"approach.{name}")) is not None
             ]
         return " ".join(sentences)
+
+    @property
+    def _found_only(self) -> str:
+        table = self._table("segments", "segments")
+        if table is None:
+            reason = self.claim("approach.hybrid")
+            return reason.reason if reason else "Not computed for this copy."
+        named = table[table["kind"] == "named"]
+        proposed = table[table["kind"] == "proposed"]
+        return (
+            f"The hybrid of rules and a mixture finds {noun(len(named), 'named style')} that hold "
+            f"{percent(named['share'].sum(), 0)} of the authors with labels, and proposes "
+            f"{noun(len(proposed), 'style')} that no rule names. Whether these groups exceed "
+            "chance, and how the other methods do, was not computed for this copy."
+        )
 
     @property
     def completeness(self) -> str:

@@ -59,7 +59,7 @@ def render_book(
             "source": run.manifest["source"],
         }
     )
-    report = engine.render(
+    return engine.render(
         project,
         output,
         engine=engine_name,
@@ -67,17 +67,14 @@ def render_book(
         digest=made_from,
         provenance=provenance(study, engine.choose(engine_name)),
         progress=progress,
+        files={CLAIMS: claims_text(study)},
     )
-    write_claims(study, report.output)
-    return report
 
 
-def write_claims(study: Study, folder: Path) -> Path:
-    """Write everything the report says, with its evidence, beside the pages."""
-    path = folder / CLAIMS
-    text = json.dumps([claim.as_dict() for claim in study.claims()], indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
-    return path
+def claims_text(study: Study) -> str:
+    """Return everything the report says, with its evidence, as JSON."""
+    claims = [claim.as_dict() for claim in study.claims()]
+    return json.dumps(claims, indent=1, allow_nan=False) + "\n"
 
 
 def write_provenance(settings: Settings, folder: Path) -> None:

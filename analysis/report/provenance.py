@@ -42,11 +42,11 @@ def provenance(study: Study, engine: EngineChoice | None = None) -> dict[str, st
     profile = study.extract("table_profile")
     rows = int(profile.groupby("TABLE_NAME")["N_ROWS"].max().sum())
     texts = {
-        "banner": banner(study.source),
-        "source": f"{source_name(study.source)}, {count(rows)} rows",
+        "sample" if study.source.is_sample else "banner": banner(study.source),
+        "Source": f"{source_name(study.source)}, {count(rows)} rows",
         "as of": moment(study.source.as_of),
-        "version": f"author-panels {version('author-panels')}, seed {study.seed}",
+        "Version": f"author-panels {version('author-panels')}, seed {study.seed}",
     }
     if engine is not None:
-        texts["engine"] = str(engine)
+        texts["Engine"] = str(engine)
     return texts

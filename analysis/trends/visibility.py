@@ -172,6 +172,8 @@ def _series(items: FloatArray, images: FloatArray, level: float) -> pd.DataFrame
     influence, rate, total = _influence(items, images)
     count = items.sum(axis=0)
     effect = design_effect(items, images) if count.sum() > 0 else 1.0
+    if effect <= 0:  # a panel so small that its blocks do not vary
+        effect = 1.0
     known = total > 0
     low, high = (
         stats.gamma.ppf(q, count / effect + 0.5) * effect / np.maximum(total, 1)
