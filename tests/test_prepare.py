@@ -14,6 +14,7 @@ from analysis.cache.store import Cache
 from analysis.errors import ContractError, SourceError
 from analysis.extracts import catalogue
 from analysis.findings import STEPS, data
+from analysis.findings.step import Inputs, Result, Step
 from analysis.prepare import Run, prepare
 from analysis.settings import Settings
 from analysis.study import Study
@@ -29,13 +30,42 @@ def names(run: Run) -> list[str]:
 
 def test_a_first_run_asks_each_extract_once(prepared: BOTH) -> None:
     asked = names(prepared[1])
-    assert sorted(asked) == sorted(["contract", *catalogue.names()])
+    assert sorted(asked) == sorted(["contract", "sample_check", *catalogue.names()])
 
 
-def test_a_second_run_sends_no_query_to_the_marts(study_folder: Settings) -> None:
+def test_a_second_run_sends_no_query_to_the_marts(prepared: BOTH, study_folder: Settings) -> None:
     run = prepare(study_folder)
     assert run.queries == []
-    assert len(run.manifest["keys"]) == len(catalogue.names()) + len(STEPS) + 1
+    assert run.manifest["keys"] == prepared[1].manifest["keys"]
+
+
+def test_steps_that_take_minutes_wait_until_they_are_asked_for(prepared: BOTH) -> None:
+    done = prepared[1].manifest["keys"].keys()
+    quick = {step.name for step in STEPS if not step.deep}
+    deep = {step.name for step in STEPS if step.deep}
+    assert not done & deep
+    waiting = {step.name for step in STEPS if set(step.needs) & (deep | {"truth_authors"})}
+    assert quick - waiting <= done
+
+
+def test_a_deep_chapter_is_computed_once_and_then_shown(
+    study_folder: Settings,
+) -> None:
+    ran: list[str] = []
+
+    def compute(_: Inputs) -> Result:
+        ran.append("x")
+        return Result(values={"n": 1})
+
+    steps = [
+        Step("slow.one", "Slow", compute, (), deep=True),
+        Step("slow.two", "Rests on it", lambda _: Result(), ("slow.one",)),
+    ]
+    assert not {"slow.one", "slow.two"} & prepare(study_folder, steps=steps).manifest["keys"].keys()
+    for deep in (["slow"], [], ["all"]):
+        keys = prepare(study_folder, steps=steps, deep=deep).manifest["keys"]
+        assert {"slow.one", "slow.two"} <= keys.keys()
+    assert ran == ["x"]
 
 
 def test_refresh_asks_again_and_finds_the_same(study_folder: Settings) -> None:
@@ -43,7 +73,7 @@ def test_refresh_asks_again_and_finds_the_same(study_folder: Settings) -> None:
     before = Study.open(study_folder).passports().set_index("name")["content_hash"]
     run = prepare(study_folder, refresh=True, steps=FEW)
     after = Study.open(study_folder).passports().set_index("name")["content_hash"]
-    assert len(run.queries) == len(catalogue.names()) + 1
+    assert len(run.queries) == len(catalogue.names()) + 2
     assert (before == after).all()
 
 
