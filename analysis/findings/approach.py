@@ -694,7 +694,7 @@ def _unanswerable(identifier: str, question: str, error: ValueError) -> Claim:
 
 
 STEPS = (
-    Step("approach.gates", "Is there anything to segment", gates, NEEDS, deep=True),
+    Step("approach.gates", "Is there anything to segment", gates, NEEDS),
     Step("approach.segments", "The hybrid segmentation", segments, NEEDS),
     Step("approach.compared", "All methods side by side", compared, NEEDS, deep=True),
     Step("approach.foretold", "Labels foretold by segments", foretold, NEEDS, deep=True),

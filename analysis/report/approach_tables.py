@@ -95,30 +95,31 @@ class Approach:
     def answer(self) -> str:
         """The answer in a few sentences made of claims."""
         segment = self.claim("approach.segment")
-        if segment is None:
-            return self._found_only
-        sentences = [f"Segment by style at all? {verdict(segment)}. {segment.reason}"]
-        if segment.verdict == "yes":
-            sentences += [
+        sentences = (
+            [f"Segment by style at all? {verdict(segment)}. {segment.reason}"] if segment else []
+        )
+        if segment is None or segment.verdict == "yes":
+            sentences.append(self._named)
+            judged = [
                 f"{claim.question} {verdict(claim)}. {claim.reason}"
                 for name in ("foretold", "ranked", "charted")
                 if (claim := self.claim(f"approach.{name}")) is not None
             ]
+            sentences += judged or ["How the other methods do was not computed for this copy."]
         return " ".join(sentences)
 
     @property
-    def _found_only(self) -> str:
+    def _named(self) -> str:
         table = self._table("segments", "segments")
         if table is None:
             reason = self.claim("approach.hybrid")
-            return reason.reason if reason else "Not computed for this copy."
+            return reason.reason if reason else "No segmentation was computed for this copy."
         named = table[table["kind"] == "named"]
         proposed = table[table["kind"] == "proposed"]
         return (
             f"The hybrid of rules and a mixture finds {noun(len(named), 'named style')} that hold "
             f"{percent(named['share'].sum(), 0)} of the authors with labels, and proposes "
-            f"{noun(len(proposed), 'style')} that no rule names. Whether these groups exceed "
-            "chance, and how the other methods do, was not computed for this copy."
+            f"{noun(len(proposed), 'style')} that no rule names."
         )
 
     @property

@@ -1,0 +1,60 @@
+"""The chapter on approaches says what was computed, and says so where nothing was."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims import Claim
+from analysis.findings.step import Result
+from analysis.report.approach_tables import _PARTS, Approach
+
+NOTHING = Approach(dict.fromkeys(_PARTS), is_sample=True)
+TABLES = ("gates", "segments", "rules", "compared", "recovered", "winners", "families")
+
+
+def with_gates(verdict: str) -> Approach:
+    claim = Claim("approach.segment", "Segment?", None, "", None, 0.01, verdict, "So it is.")  # type: ignore[arg-type]
+    segments = pd.DataFrame(
+        {
+            "segment": ["luxury", "proposal 1"],
+            "kind": ["named", "proposed"],
+            "authors": [60, 40],
+            "share": [0.6, 0.4],
+            "labels": ["shoe_brand/dior, shoe/slingback", ""],
+        }
+    )
+    results: dict[str, Result | None] = {
+        **dict.fromkeys(_PARTS),
+        "gates": Result(claims=(claim,)),
+        "segments": Result({"segments": segments}),
+    }
+    return Approach(results, is_sample=False)
+
+
+def test_without_results_every_table_says_so() -> None:
+    for name in TABLES:
+        assert "ot computed" in getattr(NOTHING, name).as_raw_html(), name
+    assert "not computed" in NOTHING.completeness.lower()
+
+
+def test_open_gates_name_what_was_found() -> None:
+    answer = with_gates("yes").answer
+    assert answer.startswith("Segment by style at all? Yes.")
+    assert "1 named style" in answer
+    assert "60 %" in answer
+
+
+def test_shut_gates_recommend_no_segment() -> None:
+    answer = with_gates("no").answer
+    assert "named style" not in answer
+    assert answer.startswith("Segment by style at all? No.")
+
+
+def test_only_a_sample_lacks_the_recovery() -> None:
+    assert "planted" in NOTHING.completeness
+    assert "planted" not in with_gates("yes").completeness
+
+
+def test_labels_have_the_names_that_people_use() -> None:
+    html = with_gates("yes").segments.as_raw_html()
+    assert "dior (shoes), slingback" in html
