@@ -17,6 +17,7 @@ from analysis.trends.visibility import WeeklyCounts, weekly_counts
 
 NEEDS = ("author_features", "author_trend_counts", "weekly_trend_counts", "weekly_activity")
 _ALPHA = 0.05
+_FEWEST_WEEKS = 26  # half a year: below it a season cannot be told from a lead
 _WORTH = 1.0  # weeks: a shorter lead is over before a weekly series shows it
 _REPLICATES = 199
 _WORDS = {
@@ -43,6 +44,8 @@ def _lead(inputs: Inputs, name: str, column: str, first: str, second: str) -> Re
         counts = panels(
             inputs.extract("weekly_trend_counts"), inputs.extract("weekly_activity"), column
         )
+        if len(counts.weeks) < _FEWEST_WEEKS:
+            raise ValueError(f"{len(counts.weeks)} weeks are too few to date a lead")
         found = lead_lag(counts, first, second, replicates=_REPLICATES, seed=inputs.seed)
     except (ValueError, np.linalg.LinAlgError) as error:
         return Result(claims=(_open(identifier, question, f"{error}".capitalize() + "."),))
@@ -116,7 +119,7 @@ def _shuffled(
 def _claim(identifier: str, question: str, found: LeadLag, p: float | None) -> Claim:
     by_chance = p is not None and p >= _ALPHA
     verdict: Verdict
-    if found.low > 0 and not by_chance:
+    if found.low > 0 and p is not None and not by_chance:
         verdict, reason = "yes", "All trends together date them earlier, by more than chance does."
     elif found.high < _WORTH:
         verdict, reason = "no", "A lead of a week or more is ruled out."
@@ -124,6 +127,8 @@ def _claim(identifier: str, question: str, found: LeadLag, p: float | None) -> C
         verdict = "undecided"
         reason = (
             "Panels shuffled over authors of like activity reach as large a lead."
+            if found.low > 0 and by_chance
+            else "No shuffled panels could be made to compare with."
             if found.low > 0
             else "The dates are not known well enough to tell a lead from none."
         )

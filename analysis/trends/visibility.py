@@ -53,7 +53,7 @@ class WeeklyCounts:
         """Return which units (U,) belong to a panel; refuse an unknown one."""
         member = self.units["GROUP"].to_numpy() == group
         if not member.any():
-            known = ", ".join(sorted(self.units["GROUP"].astype(str).unique()))
+            known = ", ".join(sorted({str(name) for name in self.units["GROUP"]}))
             raise ValueError(f"no activity in group {group!r}: choose among {known}")
         return np.asarray(member)
 

@@ -122,6 +122,9 @@ def test_images_with_labels_of_two_items_are_counted(
     all_images = other = 0
     for trend in load_trends():
         wanted = set(trend.labels)
+        if len(wanted) < 2:  # one label cannot be on different items
+            assert trend.name not in trends.index
+            continue
         together = set(by_image.index[by_image.map(wanted.issubset)])
         on_one = set(by_box.index[by_box.map(wanted.issubset)].get_level_values(0))
         images = posted["IMAGE_ID"].isin(together).sum()
