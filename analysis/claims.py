@@ -57,6 +57,21 @@ class Claim:
         if self.interval is not None and self.interval[0] > self.interval[1]:
             raise ValueError(f"claim {self.id} has an interval that ends before it begins")
 
+    @classmethod
+    def unanswerable(cls, identifier: str, question: str, reason: str | ValueError) -> Claim:
+        """Return the claim that a source cannot answer ``question``, for a reason in words."""
+        words = str(reason).rstrip(".")
+        return cls(
+            identifier,
+            question,
+            None,
+            "",
+            None,
+            None,
+            "cannot be answered",
+            f"{words[:1].upper()}{words[1:]}.",
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Return the claim as plain JSON values."""
         return asdict(self)

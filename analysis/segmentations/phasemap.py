@@ -18,7 +18,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from analysis.contingency.counts import AuthorLabelCounts, Floats
 from analysis.randomness import stream
-from analysis.segmentations.comparison import saved_nats
+from analysis.segmentations.foresight import saved_nats
 from analysis.segmentations.hybrid import Hybrid
 from analysis.segmentations.interface import Segmenter
 from analysis.segmentations.lexicon import Lexicon, vote

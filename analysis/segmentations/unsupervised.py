@@ -3,9 +3,7 @@
 Topics are factors of the counts (non-negative matrix factorisation under Kullback-Leibler loss, or
 latent Dirichlet allocation). Embeddings are singular vectors of the positive pointwise mutual
 information of labels that authors use together; an author lies at the mean of its labels. On
-either follow k-means, Gaussian mixtures or HDBSCAN, which may call authors noise. Numbers are
-tuned by what a clustering of one half of the labels says of the other half, and by whether halves
-of the authors give the same clusters (:func:`tune`), not by silhouette alone.
+either follow k-means, Gaussian mixtures or HDBSCAN, which may call authors noise.
 
 Sources: Lee & Seung (2001); Hoffman, Blei & Bach (2010) for online LDA; Levy & Goldberg (2014) for
 embeddings as factorised information; Campello et al. (2015), doi:10.1145/2733381, for HDBSCAN.
@@ -13,15 +11,14 @@ embeddings as factorised information; Campello et al. (2015), doi:10.1145/273338
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.cluster import HDBSCAN
 from sklearn.decomposition import NMF, LatentDirichletAllocation
-from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -30,12 +27,10 @@ from analysis.randomness import stream
 from analysis.segmentations.interface import (
     Segment,
     Segmentation,
-    Segmenter,
     aligned,
     check_rows,
     describe_clusters,
 )
-from analysis.segmentations.stability import thin
 from analysis.segmentations.starts import starting_partitions, weighted_kmeans
 
 VERSION = "1"
@@ -136,69 +131,6 @@ class FittedFactors:
             posterior,
             least=self.settings.least,
         )
-
-
-def tune(
-    counts: AuthorLabelCounts,
-    candidates: Sequence[Segmenter],
-    *,
-    splits: int = 3,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """Judge settings by held-out labels and by agreement between halves of the authors.
-
-    Returns
-    -------
-    DataFrame
-        Per candidate: METHOD, PLACE, HELD_OUT (nats per label that clusters learnt from one half
-        of each author's labels save on the other half, against the overall profile), STABILITY
-        (adjusted Rand index of the assignments by fits to two halves of the authors), COVERED
-        (share of authors assigned) and CLUSTERS.
-    """
-    rows = []
-    for place, candidate in enumerate(candidates):
-        gains, agreements, covered, clusters = [], [], [], []
-        for split in range(splits):
-            rng = stream(seed, "tune", split)
-            first, second = thin(counts.matrix, rng)
-            train, test = replace(counts, matrix=first), replace(counts, matrix=second)
-            found = candidate.fit(train, seed=seed).assign(train)
-            gains.append(_held_out(train, test, found.posterior))
-            covered.append(1 - float(found.abstained.mean()))
-            clusters.append(len(found.segments))
-            order = rng.permutation(counts.n_authors)
-            halves = order[: len(order) // 2], order[len(order) // 2 :]
-            a, b = (
-                candidate.fit(counts.select_authors(np.sort(half)), seed=seed).assign(counts).codes
-                for half in halves
-            )
-            both = (a >= 0) & (b >= 0)
-            agreements.append(adjusted_rand_score(a[both], b[both]) if both.any() else 0.0)
-        rows.append(
-            {
-                "METHOD": candidate.method,
-                "PLACE": place,
-                "HELD_OUT": float(np.mean(gains)),
-                "STABILITY": float(np.mean(agreements)),
-                "COVERED": float(np.mean(covered)),
-                "CLUSTERS": float(np.mean(clusters)),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _held_out(train: AuthorLabelCounts, test: AuthorLabelCounts, posterior: Floats) -> float:
-    seen = train.damped(300.0)
-    overall = np.asarray(seen.sum(axis=0)) + 0.5
-    overall = overall / overall.sum()
-    by_cluster = np.asarray(seen.T @ posterior).T + 50.0 * overall
-    profile = by_cluster / by_cluster.sum(axis=1, keepdims=True)
-    rest = np.maximum(0.0, 1 - posterior.sum(axis=1))
-    coo = test.damped(300.0).tocoo()
-    author, label = coo.coords
-    expected = np.einsum("ik,ik->i", posterior[author], profile.T[label])
-    expected += rest[author] * overall[label]
-    return float(coo.data @ np.log(expected / overall[label]) / coo.data.sum())
 
 
 def _fit_space(

@@ -4,10 +4,14 @@ import pyarrow as pa
 import pytest
 
 from analysis.findings import approach
+from analysis.findings.approach import methods as comparison
+from analysis.findings.approach.gating import _gate_claims
+from analysis.findings.approach.labels import shown
 from analysis.findings.step import Inputs, Result
-from analysis.segmentations.comparison import Effort, methods
+from analysis.segmentations.comparison import methods
 from analysis.segmentations.gates import Gate
 from analysis.segmentations.lexicon import Lexicon
+from analysis.segmentations.replicates import Effort
 from tests.segmentations.conftest import SMALL, draw
 
 
@@ -83,11 +87,11 @@ def lexicon(monkeypatch, drawn):
 
 
 def test_people_in_the_picture_are_no_label(inputs):
-    counts, features = approach.shown(inputs)
+    counts, features = shown(inputs)
     assert not any(label.endswith("human") for label in counts.labels)
     assert {label.partition("/")[0] for label in counts.labels} == {"shoe", "pattern", "scene"}
     assert (features["AUTHOR_INDEX"].to_numpy() == counts.authors).all()
-    first, second = (approach.shown(inputs, half)[0] for half in (1, 2))
+    first, second = (shown(inputs, half)[0] for half in (1, 2))
     assert first.totals.sum() + second.totals.sum() == counts.totals.sum()
 
 
@@ -102,10 +106,10 @@ def test_hybrid_step_names_segments_and_keeps_reach_an_axis_of_its_own(inputs, l
 
 
 def test_comparison_recovery_and_ranking_fit_together(inputs, lexicon, drawn, monkeypatch):
-    monkeypatch.setattr(approach, "EFFORT", Effort(bootstrap=2, subset=1, authors=300, seeds=1))
+    monkeypatch.setattr(comparison, "EFFORT", Effort(bootstrap=2, subset=1, authors=300, seeds=1))
     few = ("follower bands", "rules alone", "correspondence clusters", "hybrid")
     monkeypatch.setattr(
-        approach, "methods", lambda lexicon: tuple(m for m in methods(lexicon) if m.name in few)
+        comparison, "methods", lambda lexicon: tuple(m for m in methods(lexicon) if m.name in few)
     )
     compared = approach.compared(inputs)
     assert list(compared.tables["overview"]["method"]) == list(few)
@@ -163,7 +167,7 @@ def test_recommendation_follows_the_gates(kept, grouped, verdict, words):
         Gate("gain", grouped, nothing, least=0.0),
         Gate("agreement", 0.5, nothing),
     )
-    claims = {claim.id: claim for claim in approach._gate_claims(gates)}
+    claims = {claim.id: claim for claim in _gate_claims(gates)}
     assert claims["approach.segment"].verdict == verdict
     assert words in claims["approach.segment"].reason
 

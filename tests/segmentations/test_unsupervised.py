@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from analysis.segmentations.unsupervised import FactorClusters, label_vectors, tune
+from analysis.segmentations.unsupervised import FactorClusters, label_vectors
 
 SETTINGS = [
     FactorClusters("nmf", "kmeans", factors=6, clusters=5),
@@ -38,11 +38,3 @@ def test_labels_worn_together_lie_together(world):
         for rule in world.rules.values()
     ]
     assert np.mean(within) > nearness.mean() + 0.08
-
-
-def test_tuning_prefers_clusters_that_are_there(world, nothing):
-    one = FactorClusters("ppmi", "kmeans", factors=6, clusters=5)
-    there = tune(world.counts, [one], splits=1).iloc[0]
-    absent = tune(nothing.counts, [one], splits=1).iloc[0]
-    assert there["HELD_OUT"] > 0.02 > absent["HELD_OUT"]
-    assert there["STABILITY"] > absent["STABILITY"] + 0.2
