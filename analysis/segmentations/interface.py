@@ -23,6 +23,9 @@ Kind = Literal["named", "rest", "proposed", "unresolved"]
 """How a segment came by its name: by a rule or a person, as what no rule claims, as a proposal for
 a person to name, or not at all."""
 
+BELONGS = 0.5
+"""Probability of membership from which on an author counts to a segment beside the dominant one."""
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -134,7 +137,7 @@ class Segmentation:
         """Authors in no segment. Shape (authors,)."""
         return self.codes < 0
 
-    def members(self, at_least: float = 0.5) -> npt.NDArray[np.bool_]:
+    def members(self, at_least: float = BELONGS) -> npt.NDArray[np.bool_]:
         """Return (authors, segments): the dominant segment and others as probable as that."""
         belongs = self.membership >= at_least
         inside = np.flatnonzero(self.codes >= 0)

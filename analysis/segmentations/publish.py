@@ -214,16 +214,14 @@ def in_warehouse(query: ScoringQuery) -> str:
 
     What the query reads is worked out in the warehouse as the study does it: the counts of
     ``AUTHOR_LABELS`` and the features of the accounts of MART_AUTHORS, under their own ids in place
-    of the study's pseudonyms. Each author gets one segment, which is the primary one.
+    of the study's pseudonyms.
     """
     relations = {
         name: with_vocabulary(parse(_statement("segmentations", f"{name.lower()}.sql")))
         for name in query.reads
     }
     relations["SCORES"] = parse(query.snowflake)
-    select = parse(
-        "SELECT AUTHOR_INDEX AS AUTHORID, SEGMENT, TRUE AS IS_PRIMARY, PROBABILITY FROM SCORES"
-    )
+    select = parse("SELECT AUTHOR_INDEX AS AUTHORID, SEGMENT, IS_PRIMARY, PROBABILITY FROM SCORES")
     return with_relations(select, relations).sql(dialect="snowflake", pretty=True, comments=False)
 
 

@@ -2,8 +2,10 @@
 
 The query is written in Snowflake's dialect and reads two relations: ``AUTHOR_LABELS``
 (AUTHOR_INDEX, LABEL, N_IMAGES), and ``AUTHOR_FEATURES`` with one row per author to be assigned.
-Everything fitted stands in it as constants. It returns one row per author: SEGMENT (NULL where the
-method abstains), PROBABILITY.
+Everything fitted stands in it as constants. It returns AUTHOR_INDEX, SEGMENT, IS_PRIMARY and
+PROBABILITY: one row per segment of an author, of which one is the primary, and one row without a
+segment for an author on whom the method abstains. The probability of a primary segment is that it
+is the author's dominant one; that of another, that the author belongs to it.
 
 Neither dialect has a log-gamma function that the other knows, so the query carries Stirling's
 series after a shift by eight, exact to about 1e-11 for all positive arguments (Abramowitz & Stegun
@@ -25,7 +27,7 @@ from analysis.contingency.counts import Floats
 from analysis.segmentations.engagement import FittedEngagement
 from analysis.segmentations.followers import FollowerBands
 from analysis.segmentations.hybrid import FittedHybrid
-from analysis.segmentations.interface import Segment
+from analysis.segmentations.interface import BELONGS, Segment
 from analysis.segmentations.mixture import LabelTree, Mixture
 from analysis.segmentations.statistical import FittedClasses, FittedCorrespondence
 
@@ -79,6 +81,7 @@ SELECT
         WHEN {_FOLLOWERS} <= {_number(fitted.edgy)} THEN 'trendy'
         WHEN {_FOLLOWERS} > {_number(fitted.edgy)} THEN 'edgy'
     END AS SEGMENT,
+    TRUE AS IS_PRIMARY,
     CASE WHEN {_FOLLOWERS} IS NULL THEN 0E0 ELSE 1E0 END AS PROBABILITY
 FROM {FEATURES}
 """
@@ -107,6 +110,7 @@ SELECT
         WHEN N_POSTS > {_number(fitted.posts)} THEN {names[1]}
         ELSE {names[0]}
     END AS SEGMENT,
+    TRUE AS IS_PRIMARY,
     CASE WHEN REST IS NULL OR N_POSTS = 0 THEN 0E0 ELSE 1E0 END AS PROBABILITY
 FROM MEASURED
 """
@@ -165,6 +169,7 @@ BEST AS (
 SELECT
     A.AUTHOR_INDEX,
     N.SEGMENT,
+    TRUE AS IS_PRIMARY,
     CASE WHEN N.SEGMENT IS NULL THEN 0E0 ELSE 1E0 END AS PROBABILITY
 FROM {FEATURES} AS A
 LEFT JOIN BEST AS B ON A.AUTHOR_INDEX = B.AUTHOR_INDEX AND B.PLACE = 1
@@ -177,7 +182,7 @@ LEFT JOIN SEGMENTS AS N ON B.KIND = N.PLACE
 def _(fitted: FittedClasses) -> ScoringQuery:
     mixture = fitted.mixture
     places = list(range(mixture.n_components))
-    kinds = [(k, k, k, mixture.log_weight[k], k) for k in places]
+    kinds = [(k, k, k, mixture.log_weight[k], k, k) for k in places]
     write = _dirichlet if mixture.family == "dirichlet" else _multinomial
     text = write(mixture, kinds, 1.0, fitted.segments, fitted.settings.least)
     return ScoringQuery(fitted.settings.method, text, (LABELS, FEATURES))
@@ -187,7 +192,7 @@ def _(fitted: FittedClasses) -> ScoringQuery:
 def _(fitted: FittedHybrid) -> ScoringQuery:
     pairs = fitted.pairs
     kinds = [
-        (k, int(a), int(b), prior, int(pairs.segment[a]))
+        (k, int(a), int(b), prior, int(pairs.segment[a]), int(pairs.segment[b]))
         for k, (a, b, prior) in enumerate(
             zip(pairs.first, pairs.second, pairs.log_prior, strict=True)
         )
@@ -196,8 +201,9 @@ def _(fitted: FittedHybrid) -> ScoringQuery:
     return ScoringQuery(fitted.settings.method, text, (LABELS, FEATURES))
 
 
-Kind = tuple[int, int, int, float, int]
-"""Number, first and second component, log prior, segment."""
+Kind = tuple[int, int, int, float, int, int]
+"""Number, first and second component, log prior, segment of the first and of the second."""
+_KINDS = ("KIND", "FIRST_ONE", "SECOND_ONE", "LOG_PRIOR", "PLACE", "OTHER_PLACE")
 
 
 def _dirichlet(
@@ -217,7 +223,7 @@ def _dirichlet(
             ("NODE", "COMPONENT", "CONCENTRATION"),
             _long(range(n_groups + 1), mixture.concentration.T),
         ),
-        ("KINDS", ("KIND", "FIRST_ONE", "SECOND_ONE", "LOG_PRIOR", "PLACE"), kinds),
+        ("KINDS", _KINDS, kinds),
         _segment_names(segments),
     )
     first, second = _number(dominant), _number(1 - dominant)
@@ -390,7 +396,7 @@ def _multinomial(
             _long(mixture.labels, np.log(mixture.profile).T),
         ),
         _label_nodes(mixture.tree),
-        ("KINDS", ("KIND", "FIRST_ONE", "SECOND_ONE", "LOG_PRIOR", "PLACE"), kinds),
+        ("KINDS", _KINDS, kinds),
         _segment_names(segments),
     )
     return f"""
@@ -430,13 +436,14 @@ SUMMED AS (
 
 
 def _normalised(least: float) -> str:
-    """From SUMMED (author, kind, score) to one row per author: logsumexp in two steps."""
+    """From SUMMED (author, kind, score) to segments: logsumexp in two steps, then who belongs."""
     return f"""SCORED AS (
     SELECT
         S.AUTHOR_INDEX,
         S.KIND,
         SUM(S.SCORE) + MAX(K.LOG_PRIOR) AS SCORE,
-        MAX(K.PLACE) AS PLACE
+        MAX(K.PLACE) AS PLACE,
+        MAX(K.OTHER_PLACE) AS OTHER_PLACE
     FROM SUMMED AS S
     INNER JOIN KINDS AS K ON S.KIND = K.KIND
     GROUP BY S.AUTHOR_INDEX, S.KIND
@@ -446,36 +453,75 @@ WEIGHED AS (
     SELECT
         AUTHOR_INDEX,
         PLACE,
+        OTHER_PLACE,
         EXP(SCORE - MAX(SCORE) OVER (PARTITION BY AUTHOR_INDEX)) AS WEIGHT
     FROM SCORED
 ),
 
-POSTERIORS AS (
+PLACED AS (
     SELECT
         AUTHOR_INDEX,
         PLACE,
-        SUM(WEIGHT) / SUM(SUM(WEIGHT)) OVER (PARTITION BY AUTHOR_INDEX) AS PROBABILITY
+        OTHER_PLACE,
+        SUM(WEIGHT) / SUM(SUM(WEIGHT)) OVER (PARTITION BY AUTHOR_INDEX) AS SHARE
     FROM WEIGHED
-    GROUP BY AUTHOR_INDEX, PLACE
+    GROUP BY AUTHOR_INDEX, PLACE, OTHER_PLACE
 ),
 
-RANKED AS (
+DOMINANT AS (
     SELECT
         AUTHOR_INDEX,
         PLACE,
-        PROBABILITY,
-        ROW_NUMBER() OVER (PARTITION BY AUTHOR_INDEX ORDER BY PROBABILITY DESC, PLACE) AS RANKING
-    FROM POSTERIORS
+        LEAST(SUM(SHARE), 1E0) AS PROBABILITY
+    FROM PLACED
+    GROUP BY AUTHOR_INDEX, PLACE
+    QUALIFY
+        ROW_NUMBER() OVER (PARTITION BY AUTHOR_INDEX ORDER BY SUM(SHARE) DESC, PLACE) = 1
+),
+
+FOUND AS (
+    SELECT
+        AUTHOR_INDEX,
+        PLACE,
+        TRUE AS IS_PRIMARY,
+        PROBABILITY
+    FROM DOMINANT
+    WHERE PROBABILITY >= {_number(least)}
+    UNION ALL
+    SELECT
+        E.AUTHOR_INDEX,
+        E.PLACE,
+        FALSE AS IS_PRIMARY,
+        LEAST(SUM(E.SHARE), 1E0) AS PROBABILITY
+    FROM (
+        SELECT
+            AUTHOR_INDEX,
+            PLACE,
+            SHARE
+        FROM PLACED
+        UNION ALL
+        SELECT
+            AUTHOR_INDEX,
+            OTHER_PLACE AS PLACE,
+            SHARE
+        FROM PLACED
+        WHERE OTHER_PLACE <> PLACE
+    ) AS E
+    INNER JOIN DOMINANT AS D
+        ON E.AUTHOR_INDEX = D.AUTHOR_INDEX AND D.PROBABILITY >= {_number(least)}
+    WHERE E.PLACE <> D.PLACE
+    GROUP BY E.AUTHOR_INDEX, E.PLACE
+    HAVING SUM(E.SHARE) >= {_number(BELONGS)}
 )
 
 SELECT
     A.AUTHOR_INDEX,
     N.SEGMENT,
-    CASE WHEN N.SEGMENT IS NULL THEN 0E0 ELSE R.PROBABILITY END AS PROBABILITY
+    COALESCE(F.IS_PRIMARY, TRUE) AS IS_PRIMARY,
+    COALESCE(F.PROBABILITY, 0E0) AS PROBABILITY
 FROM {FEATURES} AS A
-LEFT JOIN RANKED AS R
-    ON A.AUTHOR_INDEX = R.AUTHOR_INDEX AND R.RANKING = 1 AND R.PROBABILITY >= {_number(least)}
-LEFT JOIN SEGMENTS AS N ON R.PLACE = N.PLACE"""
+LEFT JOIN FOUND AS F ON A.AUTHOR_INDEX = F.AUTHOR_INDEX
+LEFT JOIN SEGMENTS AS N ON F.PLACE = N.PLACE"""
 
 
 def _log_gamma(argument: str) -> str:

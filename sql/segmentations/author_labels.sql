@@ -1,5 +1,6 @@
--- What scoring queries read: distinct images by author and fashion label, under the names that the
--- study gives labels. AUTHOR_INDEX is the account itself: no author leaves the warehouse.
+-- What scoring queries read: distinct images by author and label, under the names that the study
+-- gives labels: objects that are not worn have the type "scene". AUTHOR_INDEX is the account itself:
+-- no author leaves the warehouse.
 -- BRAND_SPELLINGS and FASHION_OBJECTS come from data/vocabulary.toml.
 WITH POSTED AS (
     SELECT DISTINCT
@@ -23,7 +24,11 @@ NAMED AS (
     SELECT
         S.AUTHORID AS AUTHOR_INDEX,
         CONCAT(
-            IFF(S.TYPE = 'object_detection', 'item', S.TYPE),
+            CASE
+                WHEN S.TYPE <> 'object_detection' THEN S.TYPE
+                WHEN F.LABEL_NAME IS NULL THEN 'scene'
+                ELSE 'item'
+            END,
             '/',
             COALESCE(B.CANONICAL_NAME, S.LABEL_NAME)
         ) AS LABEL,
@@ -32,7 +37,6 @@ NAMED AS (
     LEFT JOIN BRAND_SPELLINGS AS B
         ON S.LABEL_NAME = B.LABEL_NAME AND RIGHT(S.TYPE, 6) = '_brand'
     LEFT JOIN FASHION_OBJECTS AS F ON S.LABEL_NAME = F.LABEL_NAME
-    WHERE S.TYPE <> 'object_detection' OR F.LABEL_NAME IS NOT NULL
 )
 
 SELECT

@@ -10,17 +10,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import pandas as pd
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis import extracts
 from analysis.errors import SourceError, StudyError
+from analysis.findings.approach import shown
 from analysis.findings.step import Inputs
-from analysis.findings.wardrobe import NEEDS, Wardrobe, wardrobe
+from analysis.findings.wardrobe import NEEDS
 from analysis.segmentations.engagement import EngagementRule
 from analysis.segmentations.followers import FollowerBands
+from analysis.segmentations.hybrid import Hybrid
+from analysis.segmentations.interface import Segmenter
 from analysis.segmentations.publish import Publication, follower_bands, in_warehouse, publish
 from analysis.segmentations.scoring import scoring_query
 from analysis.segmentations.statistical import CorrespondenceClusters, LatentClasses
@@ -374,53 +377,59 @@ def test_a_file_without_marts_is_refused(tmp_path: Path) -> None:
         DuckDBTarget(tmp_path / "empty.duckdb")
 
 
-FITTED = {
-    "bands": lambda: FollowerBands(),
-    "engagement": lambda: EngagementRule(),
-    "correspondence": lambda: CorrespondenceClusters(clusters=3, axes=4),
-    "dirichlet": lambda: LatentClasses("dirichlet", numbers=(3,), starts=1),
+FITTED: dict[str, Segmenter] = {
+    "bands": FollowerBands(),
+    "engagement": EngagementRule(),
+    "correspondence": CorrespondenceClusters(clusters=3, axes=4),
+    "multinomial": LatentClasses("multinomial", numbers=(3,), starts=1),
+    "dirichlet": LatentClasses("dirichlet", numbers=(3,), starts=1),
+    "hybrid": Hybrid(starts=1, gated=False, tie=0.5),
 }
 
 
 @pytest.fixture(scope="module")
-def studied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Wardrobe]:
-    """Return the small warehouse and what its authors wear, as the study reads it."""
-    path = build(tmp_path_factory.mktemp("studied") / "small.duckdb")
-    source = DuckDBFile(path, threads=1)
+def studied(small_sample: Path) -> tuple[Path, Inputs]:
+    """Return the small sample and what the study reads of it."""
+    source = DuckDBFile(small_sample, threads=1)
     found = {name: extracts.get(name).run(source, PARAMETERS).table for name in NEEDS}
     source.close()
-    return path, wardrobe(Inputs(1, found, {}))
+    return small_sample, Inputs(1, found, {})
 
 
 @pytest.mark.parametrize("method", FITTED)
-def test_a_fitted_method_gives_the_same_segments_in_the_warehouse(
-    method: str, studied: tuple[Path, Wardrobe], tmp_path: Path
+def test_every_author_gets_the_same_segments_in_the_warehouse(
+    method: str, studied: tuple[Path, Inputs], tmp_path: Path
 ) -> None:
-    path, worn = studied
-    fitted = FITTED[method]().fit(worn.counts, worn.authors, seed=3)
-    expected = fitted.assign(worn.counts, worn.authors)
-    scoring = in_warehouse(scoring_query(fitted))
+    path, inputs = studied
+    counts, features = shown(inputs)
+    fitted = FITTED[method].fit(counts, features, seed=3)
+    found = fitted.assign(counts, features)
     target = DuckDBTarget(Path(shutil.copy(path, tmp_path / "copy.duckdb")))
+    scoring = in_warehouse(scoring_query(fitted))
     publish(target, Publication(method, "1", "style", method, {}, scoring), now=MONDAY)
     # the study's pseudonyms, worked out anew to compare
-    ids = [
-        author
-        for (author,) in target._execute(
-            "SELECT AUTHORID FROM (SELECT AUTHORID FROM MART_AUTHORS UNION SELECT AUTHORID FROM "
-            "MART_AUTHORS_SEGMENTATIONS UNION SELECT AUTHORID FROM MART_IMAGES_OF_POSTS) "
-            "ORDER BY SHA256($key || '/' || AUTHORID)",
-            {"key": PARAMETERS["pseudonym_key"]},
-        )
-    ]
-    rows = {row[0]: (row[3], row[5]) for row in everything(target)}
-    frame = expected.to_frame()
-    for index, segment, probability in frame[["AUTHOR_INDEX", "SEGMENT", "PROBABILITY"]].itertuples(
-        index=False
-    ):
-        published = rows.get(ids[index])
-        if published is None:
-            assert pd.isna(segment)
-        else:
-            assert published == (segment, pytest.approx(probability, abs=1e-6))
-    assert len(rows) >= frame["SEGMENT"].notna().sum() > 100
+    ids = target._execute(
+        "SELECT AUTHORID FROM (SELECT AUTHORID FROM MART_AUTHORS UNION SELECT AUTHORID FROM "
+        "MART_AUTHORS_SEGMENTATIONS UNION SELECT AUTHORID FROM MART_IMAGES_OF_POSTS) "
+        "ORDER BY SHA256($key || '/' || AUTHORID)",
+        {"key": PARAMETERS["pseudonym_key"]},
+    )
+    place = {author: index for index, (author,) in enumerate(ids)}
+    rows = {
+        (place[row[0]], row[3], row[4]): row[5]
+        for row in everything(target)
+        if place[row[0]] in set(found.authors)
+    }
+    expected = {
+        (author, found.names[s], s == code): (found.posterior if s == code else found.membership)[
+            i, s
+        ]
+        for i, (author, code) in enumerate(zip(found.authors, found.codes, strict=True))
+        for s in np.flatnonzero(found.members()[i])
+    }
+    assert rows == pytest.approx(expected, abs=1e-6)
+    assert len({author for author, *_ in rows}) > 200
+    if method == "hybrid":
+        assert {"not fashion", "unresolved"} <= {segment for _, segment, _ in rows}
+        assert any(not primary for *_, primary in rows)
     target.close()

@@ -43,6 +43,17 @@ METHODS = {
 }
 
 
+def second_memberships(found):
+    """Return the probability of each segment that an author has beside the dominant one."""
+    belongs = found.members()
+    inside = found.codes >= 0
+    belongs[inside, found.codes[inside]] = False
+    return {
+        (found.authors[a], found.names[s]): found.membership[a, s]
+        for a, s in zip(*np.nonzero(belongs), strict=True)
+    }
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_query_gives_every_author_the_same_answer(method, world, features):
     counts = world.counts
@@ -65,18 +76,22 @@ def test_query_gives_every_author_the_same_answer(method, world, features):
         warehouse.register("AUTHOR_LABELS", author_labels)
         warehouse.register("AUTHOR_FEATURES", features)
         answer = warehouse.execute(scoring_query(fitted).duckdb()).df()
-    answer = answer.set_index("AUTHOR_INDEX").sort_index()
-    assert list(answer.index) == list(features["AUTHOR_INDEX"])
+    first = answer[answer["IS_PRIMARY"]].set_index("AUTHOR_INDEX").sort_index()
+    assert list(first.index) == list(features["AUTHOR_INDEX"])
     expected = found.to_frame()["SEGMENT"]
-    assert answer["SEGMENT"].fillna("none").tolist() == expected.fillna("none").tolist()
-    assert answer["PROBABILITY"].to_numpy() == pytest.approx(found.probability, abs=1e-9)
+    assert first["SEGMENT"].fillna("none").tolist() == expected.fillna("none").tolist()
+    assert first["PROBABILITY"].to_numpy() == pytest.approx(found.probability, abs=1e-9)
     assert expected.nunique() >= 3
     assert expected.isna().any()
+    others = answer[~answer["IS_PRIMARY"]].set_index(["AUTHOR_INDEX", "SEGMENT"])["PROBABILITY"]
+    assert others.to_dict() == pytest.approx(second_memberships(found), abs=1e-9)
+    if method == "hybrid":
+        assert len(others) > 20
 
 
 def test_query_runs_as_snowflake_sql(world):
     counts = world.counts.select_authors(np.arange(150))
-    fitted = Hybrid(Lexicon.of(world.rules), components=5, starts=1, gated=False).fit(counts)
+    fitted = Hybrid(Lexicon.of(world.rules), components=6, starts=1).fit(world.counts)
     found = fitted.assign(counts)
     coo = counts.matrix.tocoo()
     rows = ", ".join(
@@ -91,10 +106,12 @@ def test_query_runs_as_snowflake_sql(world):
         cursor.execute(f"INSERT INTO AUTHOR_LABELS VALUES {rows}")
         cursor.execute(f"INSERT INTO AUTHOR_FEATURES VALUES {everybody}")
         answer = sorted(cursor.execute(scoring_query(fitted).snowflake).fetchall())
-    assert [segment or "none" for _, segment, _ in answer] == list(
-        found.to_frame()["SEGMENT"].fillna("none")
-    )
-    assert [float(p) for *_, p in answer] == pytest.approx(list(found.probability), abs=1e-9)
+    first = [(segment or "none", float(p)) for _, segment, primary, p in answer if primary]
+    assert [segment for segment, _ in first] == list(found.to_frame()["SEGMENT"].fillna("none"))
+    assert [p for _, p in first] == pytest.approx(list(found.probability), abs=1e-9)
+    others = {(a, segment): float(p) for a, segment, primary, p in answer if not primary}
+    assert others == pytest.approx(second_memberships(found), abs=1e-9)
+    assert others
 
 
 @pytest.mark.parametrize("value", [1e-6, 0.003, 0.5, 1.0, 7.7, 140.0, 3e4, 2e6])
