@@ -64,6 +64,13 @@ SourceOption = Annotated[
         "--source", "-s", help="sample, a .duckdb file, a folder, snowflake or a connection's name."
     ),
 ]
+HermesOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder with *main*.csv and *fashion_forward*.csv: weekly series to study in the "
+        "place of the published ones (docs/sources.md)."
+    ),
+]
 
 
 class Engine(StrEnum):
@@ -147,6 +154,7 @@ def extract(
     source: SourceOption = None,
     refresh: RefreshOption = False,
     deep: DeepOption = None,
+    hermes: HermesOption = None,
     queries: Annotated[
         bool, typer.Option("--queries", help="List the queries that were sent.")
     ] = False,
@@ -159,7 +167,7 @@ def extract(
 
     if os.environ.get("STUDY_PREPARED"):
         return
-    settings = _settings(source)
+    settings = _settings(source, hermes)
     run = _prepare(settings, refresh, deep)
     write_provenance(settings, Path.cwd())
     if queries:
@@ -180,11 +188,12 @@ def render(
     ),
     refresh: RefreshOption = False,
     deep: DeepOption = None,
+    hermes: HermesOption = None,
 ) -> None:
     """Fill the cache, run the chapters and write the book (HTML and PDF)."""
     from analysis.report.book import render_book
 
-    settings = _settings(source)
+    settings = _settings(source, hermes)
     run = _prepare(settings, refresh, deep)
     err.print(_sent(run.queries))
     with _progress() as show:
@@ -211,6 +220,20 @@ def claims(
         out.print(f"  {verdict(claim)}. {claim.reason}")
         if claim.estimate is not None:
             out.print(f"  [dim]{evidence(claim)}[/]")
+
+
+@app.command()
+def hermes(
+    folder: Annotated[Path, typer.Argument(help="Holds *main*.csv and *fashion_forward*.csv.")],
+    output: Annotated[Path, typer.Option("--out", "-o", help="File to write, as JSON.")] = Path(
+        "hermes.json"
+    ),
+) -> None:
+    """Study weekly series of two panels and write the figures, as data/published/hermes.json."""
+    from analysis.trends.hermes import write_figures
+
+    write_figures(folder, output)
+    err.print(f"Wrote {output}.")
 
 
 @app.command()
@@ -293,9 +316,9 @@ def _fail(message: str, exit_code: int) -> None:
     sys.exit(exit_code)
 
 
-def _settings(source: str | None) -> Settings:
+def _settings(source: str | None, hermes: Path | None = None) -> Settings:
     settings = Settings.from_environment()
-    return replace(settings, source=source) if source else settings
+    return replace(settings, source=source or settings.source, hermes=hermes or settings.hermes)
 
 
 def _prepare(settings: Settings, refresh: bool, deep: list[str] | None) -> Any:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
@@ -27,9 +28,11 @@ from analysis.evaluation.planted import planted_authors
 from analysis.extracts import catalogue
 from analysis.extracts.boxes import boxes_match
 from analysis.extracts.catalogue import Extract
-from analysis.findings import STEPS
+from analysis.findings import STEPS, lead
 from analysis.findings.step import Inputs, Result, Step, ordered
+from analysis.resources import data_file
 from analysis.settings import SAMPLE, Settings
+from analysis.trends import hermes
 from analysis.warehouse import contract
 from analysis.warehouse.connect import open_source
 from analysis.warehouse.pseudonym import pseudonym_key
@@ -176,6 +179,7 @@ class _Filling:
             self._step("Closeness of the sample", total)
             self._sample_check()
             self._planted()
+        self._published_series()
         for step in self.steps:
             self._step(step.title, total)
             self._result(step)
@@ -274,6 +278,23 @@ class _Filling:
             self._note("truth_authors", "", MARTS, time.monotonic() - began)
             entry = Entry({"truth_authors": pa.Table.from_pandas(table, preserve_index=False)})
             self._store("truth_authors", "extract", key, began, entry, needs=MARTS)
+
+    def _published_series(self) -> None:
+        """Store what was found in Heuritech's published series, or in those the user named."""
+        folder = self.settings.hermes
+        read = sorted(folder.glob("*.csv")) if folder else [data_file("published", "hermes.json")]
+        key = digest(
+            {
+                "name": lead.FIGURES,
+                "code": code_digest(hermes.__name__),
+                "files": {path.name: sha256(path.read_bytes()).hexdigest() for path in read},
+                "versions": library_versions() if folder else {},
+            }
+        )
+        if not self._reuse(lead.FIGURES, key):
+            began = time.monotonic()
+            values = hermes.figures(folder) if folder else lead.committed()
+            self._store(lead.FIGURES, "result", key, began, Result(values=values).to_entry())
 
     def _result(self, step: Step) -> None:
         if not set(step.needs) <= self.passports.keys():

@@ -28,6 +28,8 @@ class Settings:
         World of the sample warehouse.
     scale : float
         Size of the sample warehouse; 1 is the published size.
+    hermes : pathlib.Path, optional
+        Folder of weekly series of two panels, to be studied in the place of the published ones.
     """
 
     source: str = SAMPLE
@@ -35,10 +37,11 @@ class Settings:
     seed: int = 2025
     world: str = "calibrated"
     scale: float = 1.0
+    hermes: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read STUDY_SOURCE, STUDY_DIR, STUDY_SEED, STUDY_WORLD and STUDY_SCALE.
+        """Read STUDY_SOURCE, STUDY_DIR, STUDY_SEED, STUDY_WORLD, STUDY_SCALE and STUDY_HERMES.
 
         Raises
         ------
@@ -53,6 +56,7 @@ class Settings:
                 seed=int(environment.get("STUDY_SEED") or default.seed),
                 world=environment.get("STUDY_WORLD") or default.world,
                 scale=float(environment.get("STUDY_SCALE") or default.scale),
+                hermes=Path(hermes) if (hermes := environment.get("STUDY_HERMES")) else None,
             )
         except ValueError as error:
             raise StudyError(
@@ -67,6 +71,7 @@ class Settings:
             "STUDY_SEED": str(self.seed),
             "STUDY_WORLD": self.world,
             "STUDY_SCALE": str(self.scale),
+            "STUDY_HERMES": str(self.hermes.resolve()) if self.hermes else "",
         }
 
     @property

@@ -1,7 +1,8 @@
 """Do fashion-forward accounts lead in the series that Heuritech published itself.
 
 The figures are computed by :mod:`analysis.trends.hermes` from one hundred real pairs of series and
-committed as data with their source; they do not depend on the source of the report.
+committed as data with their source; they do not depend on the source of the report. A user who
+names a folder of such series gets the figures of these instead.
 """
 
 from __future__ import annotations
@@ -17,13 +18,18 @@ from analysis.claims import Claim, Verdict
 from analysis.findings.step import Inputs, Result, Step
 from analysis.resources import data_file
 
+FIGURES = "lead.figures"
+"""Entry that holds the figures: those committed, or those of the folder that the user named."""
+
 _ALPHA = 0.05
 _WORTH = 1.0  # weeks: a shorter lead is over before a weekly series shows it
 _WEAK = 0.1  # correlation: below it one series says nothing of use about the next week of another
+_SIGNAL = "Does the fashion-forward signal improve a forecast made from the series' own past?"
+_BEST = "Is the forecast with the signal better than the best simple forecast without it?"
 _BASELINES = ("seasonal naive", "exponential smoothing", "own past")
 
 
-def figures() -> dict[str, Any]:
+def committed() -> dict[str, Any]:
     """Return the committed figures of the published series."""
     found: dict[str, Any] = json.loads(
         data_file("published", "hermes.json").read_text(encoding="utf-8")
@@ -33,18 +39,21 @@ def figures() -> dict[str, Any]:
 
 def published(inputs: Inputs) -> Result:
     """Turn the figures of the published series into claims and tables."""
-    del inputs  # rests on published series alone
-    found = figures()
+    found = inputs.results[FIGURES].values
     whole, slow = (found[f"leads_{season}"] for season in ("shifted", "common"))
     series = pd.DataFrame(whole["series"])
     groups = pd.DataFrame(whole["groups"])
     news = pd.DataFrame(found["innovations"])
-    models = pd.DataFrame(found["forecasts"]["summary"])
+    forecasts = found["forecasts"]
+    models = pd.DataFrame(forecasts["summary"] if forecasts else [])
     overall = whole["overall"]
     values = {
         "source": found["source"],
+        "is_published": found["published"],
         "series": found["series"],
         "weeks": found["weeks"],
+        "left_out": found["left_out"],
+        "filled": found["filled"],
         "identified": overall["identified"],
         "significant": overall["significant"],
         "quartiles": overall["quartiles"],
@@ -58,8 +67,8 @@ def published(inputs: Inputs) -> Result:
         _share(overall),
         _slow(slow["overall"]),
         _news(news),
-        _signal(found["forecasts"]["value"]),
-        _baseline(models),
+        _signal(forecasts["value"]) if forecasts else _too_short("signal", _SIGNAL),
+        _baseline(models) if forecasts else _too_short("baseline", _BEST),
     )
     tables = {"series": series, "groups": groups, "news": news, "models": models}
     return Result(tables, values, claims)
@@ -138,7 +147,7 @@ def _news(news: pd.DataFrame) -> Claim:
 def _signal(value: dict[str, float]) -> Claim:
     return Claim(
         "lead.signal",
-        "Does the fashion-forward signal improve a forecast made from the series' own past?",
+        _SIGNAL,
         100 * value["gain"],
         "% of the error saved, a year ahead",
         (100 * value["low"], 100 * value["high"]),
@@ -159,7 +168,7 @@ def _baseline(models: pd.DataFrame) -> Claim:
     gain = 1 - float(error["with signal"]) / float(error[best])
     return Claim(
         "lead.baseline",
-        "Is the forecast with the signal better than the best simple forecast without it?",
+        _BEST,
         100 * gain,
         f"% of the error saved against {best}",
         None,
@@ -170,6 +179,11 @@ def _baseline(models: pd.DataFrame) -> Claim:
         if gain <= 0
         else "It is ahead in the mean; no interval of this difference was computed.",
     )
+
+
+def _too_short(name: str, question: str) -> Claim:
+    reason = "The series are too short to learn from one part and judge a year of another."
+    return Claim(f"lead.{name}", question, None, "", None, None, "cannot be answered", reason)
 
 
 def spread(series: pd.DataFrame) -> dict[str, int]:
@@ -184,4 +198,4 @@ def spread(series: pd.DataFrame) -> dict[str, int]:
     }
 
 
-STEPS = (Step("lead.published", "Leads in the published series", published, ()),)
+STEPS = (Step("lead.published", "Leads in the published series", published, (FIGURES,)),)

@@ -42,64 +42,146 @@ from analysis.trends.season import decompose
 
 FloatArray = npt.NDArray[np.float64]
 YEAR = 52
+_LONGEST_GAP = 4  # weeks: a longer one hides a rise
+_FEWEST_POSITIVE = 26  # weeks: with fewer above zero no curve can be dated
+_FEWEST_CELLS = 5  # clusters: intervals from fewer are far too short
 SOURCE = (
     "Computed from the public series of David, Bellot and Le Corff, HERMES, TMLR 2023, "
     "arXiv:2202.03224 (github.com/etidav/HERMES)"
 )
+PUBLISHED = ("f1_main_100_sequences.csv", "f1_fashion_forward_100_sequences.csv")
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Weekly series of both panels, weeks x series, with the same names in both."""
+    """Weekly series of both panels, weeks x series, with the same names in both.
+
+    Attributes
+    ----------
+    main, forward : DataFrame (weeks, series)
+        Visibility, not negative, without gaps.
+    left_out : tuple of str
+        Series that were read but say nothing: constant, or hardly ever above zero, in a panel.
+    filled : int
+        Values that were missing and are taken from the line between their neighbours.
+    """
 
     main: pd.DataFrame
     forward: pd.DataFrame
+    left_out: tuple[str, ...] = ()
+    filled: int = 0
 
     @property
     def traits(self) -> pd.DataFrame:
-        """Return ZONE, GENDER, CATEGORY and CELL (zone and category) by series."""
-        parts = [str(name).split("_") for name in self.main.columns]
+        """Return ZONE, GENDER, CATEGORY and CELL (the unit that is resampled) by series.
+
+        Names are read as zone_gender_category_number; others have no zone and no category. Cells
+        are zones by categories; where these are too few to be resampled, every series is its own.
+        """
+        names = [str(name) for name in self.main.columns]
+        parts = [name.split("_") for name in names]
+        told = all(len(p) > 2 for p in parts)
         table = pd.DataFrame(
             {
-                "ZONE": [p[0] for p in parts],
-                "GENDER": [p[1] if len(p) > 3 else "" for p in parts],
-                "CATEGORY": [p[-2] if len(p) > 2 else "" for p in parts],
+                "ZONE": [p[0] if told else "all" for p in parts],
+                "GENDER": [p[1] if told and len(p) > 3 else "" for p in parts],
+                "CATEGORY": [p[-2] if told else "all" for p in parts],
             },
             index=pd.Index(self.main.columns, name="SERIES"),
         )
-        return table.assign(CELL=table["ZONE"] + "_" + table["CATEGORY"])
+        cells = table["ZONE"] + "_" + table["CATEGORY"]
+        return table.assign(CELL=cells if cells.nunique() >= _FEWEST_CELLS else names)
 
 
 def read_pairs(directory: Path) -> Pairs:
     """Read ``*main*.csv`` and ``*fashion_forward*.csv`` of a folder.
 
+    Both files hold one row a week, its date first, and one column per series. Gaps of up to
+    four weeks are filled by the line between their neighbours; a series that never moves in one
+    of the panels is left out.
+
     Raises
     ------
     SourceError
-        The folder lacks a file, or the files do not hold the same series and weeks.
+        A file is missing or no table of weeks, the files do not hold the same series and weeks,
+        a gap is longer, a value is negative, the weeks are fewer than three years, or fewer than
+        two series move.
     """
-    frames = []
-    for pattern in ("*main*.csv", "*fashion_forward*.csv"):
-        files = sorted(directory.glob(pattern))
-        if len(files) != 1:
-            raise SourceError(
-                f"{directory} holds {len(files)} files {pattern} instead of one.",
-                "Put both files of github.com/etidav/HERMES/data there.",
-            )
-        frames.append(pd.read_csv(files[0], index_col=0, parse_dates=True).astype(float))
+    frames = [_read_panel(directory, kind) for kind in ("main", "fashion_forward")]
     main, forward = frames
-    same = set(main.columns) == set(forward.columns) and main.index.equals(forward.index)
-    if not same or main.isna().any(axis=None) or forward.isna().any(axis=None):
+    mend = "Both files need the same weeks and series, as those of github.com/etidav/HERMES/data."
+    if set(main.columns) != set(forward.columns):
+        odd = sorted(set(main.columns) ^ set(forward.columns))
         raise SourceError(
-            f"The series in {directory} differ in names or weeks, or hold missing values.",
-            "Use both files as they were published.",
+            f"{len(odd)} series stand in one of the files in {directory} only, such as {odd[0]}.",
+            mend,
         )
-    if (main < 0).any(axis=None) or (forward < 0).any(axis=None) or len(main) < 3 * YEAR:
+    if not main.index.equals(forward.index):
+        raise SourceError(f"The two files in {directory} do not cover the same weeks.", mend)
+    if len(main) < 3 * YEAR:
         raise SourceError(
-            f"The series in {directory} hold negative values or less than three years.",
-            "Use both files as they were published.",
+            f"The series in {directory} have {len(main)} weeks; a season needs {3 * YEAR}.",
+            "Give at least three years.",
         )
-    return Pairs(main, forward[main.columns])
+    forward = forward[main.columns]
+    filled = int(main.isna().sum().sum() + forward.isna().sum().sum())
+    main, forward = (
+        frame.interpolate(limit_direction="both", limit=_LONGEST_GAP) for frame in (main, forward)
+    )
+    gaps = [str(name) for name in main if main[name].isna().any() or forward[name].isna().any()]
+    if gaps:
+        raise SourceError(
+            f"{len(gaps)} series in {directory} lack more than {_LONGEST_GAP} weeks in a row, "
+            f"such as {gaps[0]}.",
+            "Leave them out of both files, or fill them.",
+        )
+    still = [name for name in main if not (_moves(main[name]) and _moves(forward[name]))]
+    if len(still) > main.shape[1] - 2:
+        raise SourceError(
+            f"Fewer than two series in {directory} move in both panels.",
+            "Give series that vary over the weeks.",
+        )
+    return Pairs(
+        main.drop(columns=still),
+        forward.drop(columns=still),
+        tuple(str(name) for name in still),
+        filled,
+    )
+
+
+def _read_panel(directory: Path, kind: str) -> pd.DataFrame:
+    """Return one file as a frame on a grid of weeks, missing values as NaN."""
+    files = sorted(directory.glob(f"*{kind}*.csv"))
+    if len(files) != 1:
+        raise SourceError(
+            f"{directory} holds {len(files)} files *{kind}*.csv instead of one.",
+            "Put both files of github.com/etidav/HERMES/data there.",
+        )
+    name = files[0].name
+    mend = "The first column is the date of the week, every other one a series of numbers."
+    try:
+        header = pd.read_csv(files[0], header=None, nrows=1, dtype=str).iloc[0, 1:]
+        frame = pd.read_csv(files[0], index_col=0, encoding="utf-8-sig")
+        frame.index = pd.DatetimeIndex(pd.to_datetime(frame.index.astype(str), format="ISO8601"))
+        frame = frame.astype(float).sort_index()
+    except (OSError, ValueError, TypeError, IndexError, pd.errors.ParserError) as error:
+        reason = str(error).splitlines()[0]
+        raise SourceError(f"{name} is no table of weeks and series: {reason}.", mend) from None
+    if frame.empty or header.duplicated().any() or frame.index.has_duplicates:
+        raise SourceError(f"{name} is empty, or names a series or a week twice.", mend)
+    if (~np.isfinite(frame.fillna(0.0))).any(axis=None) or (frame < 0).any(axis=None):
+        raise SourceError(f"{name} holds negative or infinite values.", "Visibility is a share.")
+    grid = pd.date_range(frame.index[0], frame.index[-1], freq="7D")
+    if not frame.index.isin(grid).all():
+        raise SourceError(f"The dates in {name} are not whole weeks apart.", mend)
+    return frame.reindex(grid)
+
+
+def _moves(series: pd.Series[float]) -> bool:
+    """Say whether a series has a shape: it varies, and some weeks are above zero."""
+    return int((series > 0).sum()) >= _FEWEST_POSITIVE and float(series.std()) > 1e-9 * float(
+        series.max()
+    )
 
 
 @dataclass(frozen=True)
@@ -301,20 +383,26 @@ def series_forecasts(
     horizon : int
         Weeks ahead, at most a year.
     origins : int
-        How many of the last origins, ``window`` weeks apart, are judged; earlier ones teach.
+        At most so many of the last origins, ``window`` weeks apart, are judged; earlier ones
+        teach. Short series have fewer.
     window : int
         Weeks averaged on both sides of the change against last year.
     replicates : int
         Resamples of cells.
     seed : int
         Of them.
+
+    Raises
+    ------
+    ValueError
+        The series are shorter than four years: nothing is left to learn from.
     """
     y, x = pairs.main.to_numpy().T, pairs.forward.to_numpy().T
     last = y.shape[1] - horizon
     grid = list(range(last, 2 * YEAR - 1, -window))[::-1]
-    judged = grid[-origins:]
-    if horizon > YEAR or len(grid) <= origins or judged[0] - grid[0] < horizon:
-        raise ValueError("the series are too short: judge fewer origins or a shorter horizon")
+    judged = [origin for origin in grid if origin - grid[0] >= horizon][-origins:]
+    if not judged or horizon > YEAR:
+        raise ValueError("the series are too short to learn from one part and judge another")
     sizes = [np.maximum(v[:, : grid[0]].mean(axis=1), 1e-12)[:, None] for v in (y, x)]
     growth = [_growth(v / size, window) for v, size in zip((y, x), sizes, strict=True)]
     smooth = {
@@ -373,13 +461,17 @@ def series_forecasts(
 def figures(directory: Path, *, replicates: int = 499, seed: int = 0) -> dict[str, Any]:
     """Return every figure of the study of the published series as plain JSON values."""
     pairs = read_pairs(directory)
+    published = all((directory / name).is_file() for name in PUBLISHED)
     found: dict[str, Any] = {
-        "source": SOURCE,
+        "source": SOURCE if published else "Computed from weekly series that a user named",
+        "published": published,
         "series": int(pairs.main.shape[1]),
+        "left_out": len(pairs.left_out),
+        "filled": pairs.filled,
         "weeks": int(pairs.main.shape[0]),
         "replicates": replicates,
         "seed": seed,
-        "published_mase": {"TBATS": 0.745, "HERMES with signal": 0.737},
+        "published_mase": {"TBATS": 0.745, "HERMES with signal": 0.737} if published else None,
     }
     grids: dict[Season, FloatArray] = {"shifted": LAGS, "common": np.arange(-40, 42, 2.0)}
     for season, lags in grids.items():
@@ -391,11 +483,15 @@ def figures(directory: Path, *, replicates: int = 499, seed: int = 0) -> dict[st
             "series": _records(leads.series.reset_index()),
         }
     found["innovations"] = _records(innovations(pairs, seed=seed).reset_index())
-    forecasts = series_forecasts(pairs, seed=seed)
-    found["forecasts"] = {
-        "summary": _records(forecasts.summary.rename_axis("MODEL").reset_index()),
-        "value": forecasts.value,
-    }
+    try:
+        forecasts = series_forecasts(pairs, seed=seed)
+    except ValueError:
+        found["forecasts"] = None
+    else:
+        found["forecasts"] = {
+            "summary": _records(forecasts.summary.rename_axis("MODEL").reset_index()),
+            "value": forecasts.value,
+        }
     return found
 
 
@@ -519,8 +615,6 @@ def _sign_flips(
 def _clustered_t(values: FloatArray, cells: npt.NDArray[np.int64]) -> float:
     sums = np.bincount(cells, weights=values - values.mean())
     count = sums.size
-    if count < 2:
-        raise ValueError("all series are of one zone and category: nothing to compare")
     se = np.sqrt(count / (count - 1) * (sums @ sums)) / values.size
     return float(values.mean() / se) if se > 0 else 0.0
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from analysis.randomness import stream
 from analysis.resources import data_file
 from analysis.trends.hermes import (
     Pairs,
+    figures,
     innovations,
     read_pairs,
     series_forecasts,
@@ -87,9 +89,10 @@ def test_files_are_read_and_bad_ones_refused(tmp_path: Path) -> None:
     both.forward.iloc[:, ::-1].to_csv(tmp_path / "f1_fashion_forward_2_sequences.csv")
     found = read_pairs(tmp_path)
     pd.testing.assert_frame_equal(found.forward, both.forward, check_freq=False)
-    assert list(found.traits["CELL"]) == ["eu_top", "us_shoes"]
+    assert list(found.traits["ZONE"]) == ["eu", "us"]
+    assert list(found.traits["CATEGORY"]) == ["top", "shoes"]
     both.forward.iloc[:, :1].to_csv(tmp_path / "f1_fashion_forward_2_sequences.csv")
-    with pytest.raises(SourceError, match="differ in names"):
+    with pytest.raises(SourceError, match="in one of the files"):
         read_pairs(tmp_path)
 
 
@@ -103,3 +106,61 @@ def test_the_published_figures_carry_their_source_and_no_series() -> None:
     longest = max(len(v) for v in leads["series"][0].values() if isinstance(v, str))
     assert longest < 40
     assert "visibility" not in json.dumps(figures)
+
+
+def write(folder: Path, both: Pairs) -> None:
+    both.main.to_csv(folder / "main.csv")
+    both.forward.to_csv(folder / "fashion_forward.csv")
+
+
+def test_ten_series_with_odd_names_gaps_and_still_ones_are_studied(tmp_path: Path) -> None:
+    both = pairs(6, 2.0, series=10)
+    for frame in (both.main, both.forward):
+        frame.columns = [f"trend {i}" for i in range(10)]
+    both.main.iloc[40:43, 0] = np.nan
+    both.forward.iloc[:, 9] = 0.01
+    main, forward = both.main.drop(index=both.main.index[100]), both.forward
+    write(tmp_path, Pairs(main.drop(index=main.index[150])[::-1], forward))
+    found = read_pairs(tmp_path)
+    assert found.main.shape == (WEEKS, 9)
+    assert found.left_out == ("trend 9",)
+    assert found.filled == 3 + 2 * 10
+    assert found.main.notna().all(axis=None)
+    assert found.traits["CELL"].nunique() == 9  # nothing to group them by
+    figures_found = figures(tmp_path, replicates=49)
+    overall = figures_found["leads_shifted"]["overall"]
+    assert overall["median_low"] < 2.0 < overall["median_high"]
+    assert figures_found["published_mase"] is None
+    assert "David" not in figures_found["source"]
+
+
+def test_short_series_are_dated_but_not_forecast(tmp_path: Path) -> None:
+    both = pairs(7, 2.0, series=3)
+    write(tmp_path, Pairs(both.main[:180], both.forward[:180]))
+    found = figures(tmp_path, replicates=19)
+    assert found["forecasts"] is None
+    assert len(found["leads_shifted"]["series"]) == 3
+    assert json.loads(json.dumps(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda m, f: (m[:100], f[:100]), "100 weeks; a season needs"),
+        (lambda m, f: (m, f[1:]), "do not cover the same weeks"),
+        (lambda m, f: (m * 0 + 1, f), "Fewer than two series"),
+        (lambda m, f: (pd.concat([m[:9], -m[9:10] - 1, m[10:]]), f), "negative or infinite"),
+        (lambda m, f: (m.rename(index=lambda day: f"week {day}"), f), "no table of weeks"),
+        (lambda m, f: (m.assign(**{m.columns[0]: "n/b"}), f), "no table of"),
+        (lambda m, f: (m, f.rename(index=lambda d: d + pd.Timedelta(days=d.day % 2))), "whole"),
+        (lambda m, f: (m[m.index.year != 2017], f), "lack more than 4 weeks"),
+        (lambda m, f: (pd.concat([m, m[:1]]), f), "a week twice"),
+    ],
+)
+def test_files_that_cannot_be_studied_give_one_error(
+    tmp_path: Path, spoil: Any, message: str
+) -> None:
+    both = pairs(8, 1.0, series=3)
+    write(tmp_path, Pairs(*spoil(both.main, both.forward)))
+    with pytest.raises(SourceError, match=message):
+        read_pairs(tmp_path)
