@@ -5,10 +5,16 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotnine as p9
 
+from analysis.report.placement import place, text_size
 from analysis.report.theme import BAND_COLOURS, BLUE, INK, MUTED, RULE, VERMILION, theme
+
+#: Sizes of the names on a map in points, and of the space inside its axes in inches.
+LABEL_POINTS, GROUP_POINTS = 7.5, 9.5
+MAP_PANEL = (6.4, 4.2)
 
 
 def monthly_volume(monthly: pd.DataFrame, title: str) -> Any:
@@ -82,11 +88,13 @@ def correspondence_map(
     ellipses : DataFrame, optional
         Outlines: columns ``name``, ``axis1``, ``axis2``, in drawing order.
     labelled : int
-        How many labels carry their name.
+        How many labels carry their name, as far as there is room.
     """
     groups = points[points["kind"] == "group"]
     labels = points[points["kind"] == "label"]
-    named = labels.nlargest(labelled, "weight")
+    named = pd.concat([groups, labels.nlargest(labelled, "weight")], ignore_index=True)
+    x_limits, y_limits = _limits(points, ellipses)
+    names, lines = _named(named, points, x_limits, y_limits)
     plot = (
         p9.ggplot(labels, p9.aes("axis1", "axis2"))
         + p9.geom_hline(yintercept=0, colour=RULE, size=0.6)
@@ -102,29 +110,28 @@ def correspondence_map(
         )
     return (
         plot
+        + p9.geom_segment(
+            p9.aes(xend="to1", yend="to2"), data=lines, colour=MUTED, size=0.3, alpha=0.7
+        )
         + p9.geom_point(p9.aes(colour="name"), data=groups, size=3.2, show_legend=False)
         + p9.geom_text(
             p9.aes(label="name"),
-            data=named,
-            size=7.5,
+            data=names[names["kind"] == "label"],
+            size=LABEL_POINTS,
             colour=INK,
-            adjust_text={"arrowprops": {"arrowstyle": "-", "color": RULE, "lw": 0.5}},
         )
-        + p9.geom_label(
+        + p9.geom_text(
             p9.aes(label="name", colour="name"),
-            data=groups,
-            size=9,
+            data=names[names["kind"] == "group"],
+            size=GROUP_POINTS,
             fontweight="bold",
-            fill="white",
-            label_size=0,
-            alpha=0.8,
-            nudge_y=0.04 * _spread(points["axis2"]),
             show_legend=False,
         )
         + p9.scale_colour_manual(values=BAND_COLOURS)
         + p9.scale_fill_manual(values=BAND_COLOURS)
-        # room for names at the rim
-        + p9.scale_x_continuous(expand=(0.1, 0))
+        + p9.scale_x_continuous(expand=(0, 0))
+        + p9.scale_y_continuous(expand=(0, 0))
+        + p9.coord_cartesian(xlim=x_limits, ylim=y_limits)
         + p9.labs(
             title=title,
             subtitle=subtitle,
@@ -133,6 +140,47 @@ def correspondence_map(
         )
         + theme(5.6)
     )
+
+
+def _limits(
+    points: pd.DataFrame, ellipses: pd.DataFrame | None
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the limits of a map: all it shows, and room at the rim for names."""
+    shown = points if ellipses is None else pd.concat([points, ellipses])
+
+    def wide(values: pd.Series, room: float) -> tuple[float, float]:
+        low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+        span = (high - low) or 1.0
+        return low - room * span, high + room * span
+
+    return wide(shown["axis1"], 0.09), wide(shown["axis2"], 0.06)
+
+
+def _named(
+    named: pd.DataFrame,
+    points: pd.DataFrame,
+    x_limits: tuple[float, float],
+    y_limits: tuple[float, float],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the names of a map at their places, and the lines that lead to the far ones."""
+    origin = np.array([x_limits[0], y_limits[0]])
+    scale = np.array(MAP_PANEL) / (np.array([x_limits[1], y_limits[1]]) - origin)
+    at = ["axis1", "axis2"]
+    inches = (named[at].to_numpy(dtype=float) - origin) * scale
+    bold = (named["kind"] == "group").tolist()
+    sizes = [
+        text_size(name, GROUP_POINTS if strong else LABEL_POINTS, strong)
+        for name, strong in zip(named["name"], bold, strict=True)
+    ]
+    obstacles = (points[at].to_numpy(dtype=float) - origin) * scale
+    dots = [(x - 0.07, y - 0.07, x + 0.07, y + 0.07) for x, y in inches[np.array(bold, bool)]]
+    placed = place(inches, named["name"].tolist(), sizes, MAP_PANEL, obstacles, dots)
+    chosen = named.iloc[[one.index for one in placed]]
+    middles = np.array([(one.x, one.y) for one in placed]).reshape(-1, 2) / scale + origin
+    names = chosen.assign(axis1=middles[:, 0], axis2=middles[:, 1])
+    ends = np.array([one.anchor for one in placed]).reshape(-1, 2) / scale + origin
+    lines = chosen.assign(to1=ends[:, 0], to2=ends[:, 1])[[one.far for one in placed]]
+    return names, lines[["axis1", "axis2", "to1", "to2"]]
 
 
 def null_distribution(null: pd.DataFrame, observed: float, title: str, x: str) -> Any:
@@ -155,10 +203,6 @@ def null_distribution(null: pd.DataFrame, observed: float, title: str, x: str) -
         + p9.labs(title=title, x=x, y="permutations")
         + theme(2.8)
     )
-
-
-def _spread(values: pd.Series) -> float:
-    return float(values.max() - values.min())
 
 
 def _thousands(values: Any) -> list[str]:

@@ -22,6 +22,7 @@ FOLDER_VARIABLE = "STUDY_FIGURES"
 #: Dots per inch of a picture: two for each point of the column on most screens.
 DPI = 208
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_FONTS = re.compile(r"font-family:[^;\"}]*;?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -111,6 +112,8 @@ def table(content: Any, name: str, digits: int = 2) -> Markdown:
         html = content.as_raw_html()
         found = re.search(r'<div id="([^"]+)"', html)
         html = html.replace(found[1], f"table-{name}") if found else html
+        # the page's own font: the list that great_tables writes is unknown to Typst
+        html = _FONTS.sub("", html)
         return markdown(f"```{{=html}}\n{html}\n```")
     raise TypeError(f"content must be a GT or a DataFrame, not {type(content).__name__}")
 
