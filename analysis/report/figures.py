@@ -15,6 +15,7 @@ from analysis.report.theme import BAND_COLOURS, BLUE, INK, MUTED, RULE, VERMILIO
 #: Sizes of the names on a map in points, and of the space inside its axes in inches.
 LABEL_POINTS, GROUP_POINTS = 7.5, 9.5
 MAP_PANEL = (6.4, 4.2)
+SEGMENT_COLOURS = {"named": BLUE, "proposed": VERMILION, "unresolved": MUTED}
 
 
 def monthly_volume(monthly: pd.DataFrame, title: str) -> Any:
@@ -236,3 +237,35 @@ def _wrapped(names: pd.Series, width: int) -> pd.Categorical:
     """Return ordered names with line breaks, for an axis."""
     broken = names.cat.rename_categories(lambda name: "\n".join(textwrap.wrap(name, width)))
     return pd.Categorical(broken, broken.cat.categories, ordered=True)
+
+
+def segment_shares(segments: pd.DataFrame, title: str, subtitle: str) -> Any:
+    """Draw the share of authors of each style, its first labels written beside the bar.
+
+    Parameters
+    ----------
+    segments : DataFrame
+        Columns ``segment``, ``kind``, ``share`` and ``words``, largest first.
+    title, subtitle : str
+        The takeaway and how to read it.
+    """
+    order = segments["segment"].tolist()[::-1]
+    shown = segments.assign(
+        segment=pd.Categorical(segments["segment"], order, ordered=True),
+        percent=100 * segments["share"],
+        words=[
+            f" {100 * s:.0f} %  {w}"
+            for s, w in zip(segments["share"], segments["words"], strict=True)
+        ],
+    )
+    return (
+        p9.ggplot(shown, p9.aes("segment", "percent"))
+        + p9.geom_col(p9.aes(fill="kind"), width=0.62, show_legend=False)
+        + p9.geom_text(p9.aes(label="words"), ha="left", size=7.5, colour=INK)
+        + p9.scale_fill_manual(values=SEGMENT_COLOURS)
+        + p9.scale_y_continuous(expand=(0, 0), limits=(0, 2.6 * float(shown["percent"].max())))
+        + p9.coord_flip()
+        + p9.labs(title=title, subtitle=subtitle, x="", y="")
+        + theme(1.0 + 0.25 * len(shown))
+        + p9.theme(panel_grid_major=p9.element_blank(), axis_text_x=p9.element_blank())
+    )

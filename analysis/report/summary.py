@@ -1,0 +1,208 @@
+"""The first page: three questions, each answered in two sentences, graded, and put to use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import great_tables as gt
+import pandas as pd
+
+from analysis.claims import Claim
+from analysis.findings.step import Result
+from analysis.report.bias_tables import biases_sentence
+from analysis.report.prose import evidence, listing, noun, percent, verdict
+from analysis.report.tables import label_of
+from analysis.study import Study
+
+#: The segment of authors whose images show no fashion; it is no style.
+NO_STYLE = "not fashion"
+Grade = Literal["A", "B", "C", "D"]
+
+#: What a grade of confidence means; the grade of an answer is that of its weakest claim.
+GRADES: dict[Grade, str] = {
+    "A": "Decided, with an interval of the effect and a p-value that was corrected for its family.",
+    "B": "Decided, with one of the two.",
+    "C": "Decided by counts or by a threshold alone, without a measure of chance.",
+    "D": "Undecided, or not to be answered from this source.",
+}
+
+
+def grade(claim: Claim | None) -> Grade:
+    """Return how well a claim is supported.
+
+    The grade speaks of this source alone: what is sure of a sample is sure of the sample.
+    """
+    if claim is None or claim.verdict not in {"yes", "no"}:
+        return "D"
+    measures = (claim.interval is not None) + (claim.p_adjusted is not None)
+    return ("C", "B", "A")[measures]
+
+
+def weakest(claims: Sequence[Claim | None]) -> Grade:
+    """Return the grade of an answer that rests on all of these claims."""
+    return max((grade(claim) for claim in claims), default="D")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer of the first page.
+
+    Attributes
+    ----------
+    sentences : str
+        Two sentences made from claims.
+    grade : str
+        "A" to "D", see :data:`GRADES`.
+    monday : str
+        What to do with it.
+    """
+
+    sentences: str
+    grade: Grade
+    monday: str
+
+    @property
+    def confidence(self) -> str:
+        """The grade with its meaning."""
+        return f"**{self.grade}.** {GRADES[self.grade]}"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The three answers of a run."""
+
+    study: Study
+
+    def claim(self, step: str, name: str) -> Claim | None:
+        """Return a claim, or None where this run does not hold it."""
+        result = self.result(step)
+        return next((claim for claim in result.claims if claim.id == name), None)
+
+    def result(self, step: str) -> Result:
+        """Return a result, an empty one where this run does not hold it."""
+        return self.study.result(step) if self.study.has(step) else Result()
+
+    @property
+    def quality(self) -> Answer:
+        """How to judge a segmentation, and which biases distort."""
+        bands = self.claim("quality.scores", "quality.bands")
+        found = self.result("biases.measured").tables.get("biases", pd.DataFrame())
+        worst = _worst_bias(found)
+        biases = self.result("biases.measured").claims
+        judged = [claim for claim in biases if claim.verdict != "cannot be answered"]
+        sentences = (
+            f"{_asked('Do the follower bands pass what makes a good segmentation?', bands, 0)} "
+            f"{biases_sentence(found) if len(found) else 'No bias could be measured.'}"
+        )
+        monday = (
+            f"{worst['correction'].rstrip('.')}, for any figure that compares panels; then put "
+            "every new segmentation through the scorecard before anybody names its segments."
+            if worst
+            else "Put every new segmentation through the scorecard before anybody names its "
+            "segments; no weight is urgent."
+        )
+        return Answer(sentences, weakest([bands, *judged[:1]]), monday)
+
+    @property
+    def today(self) -> Answer:
+        """What today's segmentation is worth."""
+        wardrobes = self.claim("today.association", "today.association")
+        lead = self.claim("today.edgy_lead", "today.edgy_lead")
+        sentences = (
+            f"{_asked('Do the follower bands wear different things?', wardrobes, 3)} "
+            f"{_asked('Do edgy accounts wear trends before mainstream ones?', lead, 1)}"
+        )
+        tells = wardrobes is not None and wardrobes.verdict == "yes"
+        monday = (
+            "Keep the bands as a panel of taste, and show their intervals beside every series."
+            if tells
+            else "Keep the bands for questions of reach; stop reading them as taste."
+        )
+        if lead is None or lead.verdict != "yes":
+            monday += " Do not sell edgy series as early signals until a lead is sure."
+        else:
+            monday += " An early signal may be read from edgy series, with its interval in weeks."
+        return Answer(sentences, weakest([wardrobes, lead]), monday)
+
+    @property
+    def approach(self) -> Answer:
+        """Which approach finds categories of style."""
+        segment = self.claim("approach.gates", "approach.segment")
+        table = self.result("approach.segments").tables.get("segments")
+        yes = segment is not None and segment.verdict == "yes"
+        if table is None or not yes:
+            return Answer(
+                f"{_asked('Do authors fall into styles that last?', segment)} No style is offered "
+                "before that is sure.",
+                grade(segment),
+                "Segment by followers alone, and look again when authors have more labels.",
+            )
+        named, proposed = table[table["kind"] == "named"], table[table["kind"] == "proposed"]
+        dressed = named[named["segment"] != NO_STYLE]
+        top = dressed.nlargest(3, "share")["segment"].tolist()
+        sentences = (
+            f"{_asked('Do authors fall into styles that last?', segment)} "
+            f"The hybrid of rules and a mixture finds {noun(len(dressed), 'named style')}, first of "
+            f"all {listing(top)}, that hold {percent(dressed['share'].sum(), 0)} of the authors with labels, and proposes "
+            f"{noun(len(proposed), 'style')} that no rule names."
+        )
+        monday = (
+            "Let someone from the fashion team read the defining labels and accept, rename or "
+            "refuse each style; then publish the segments beside the bands and compare their "
+            "series for a season."
+        )
+        return Answer(sentences, grade(segment), monday)
+
+
+def segments(found: pd.DataFrame) -> pd.DataFrame:
+    """Return styles with their share of authors and first three labels, largest first."""
+    shown = found.sort_values("share", ascending=False)
+    first = [
+        ", ".join(label_of(name.strip()) for name in str(text).split(",")[:3])
+        for text in shown["labels"]
+    ]
+    return shown[["segment", "kind", "share"]].assign(words=first)
+
+
+def grades() -> gt.GT:
+    """Return the grades of confidence and what they mean."""
+    shown = pd.DataFrame({"grade": list(GRADES), "meaning": list(GRADES.values())})
+    return gt.GT(shown, rowname_col="grade").tab_options(column_labels_hidden=True)
+
+
+def describe_segments(found: pd.DataFrame) -> str:
+    """Say in words what the figure of styles shows."""
+    shown = segments(found)
+    shares = [
+        f"{name} {percent(share, 0)}: {words}"
+        for name, share, words in zip(shown["segment"], shown["share"], shown["words"], strict=True)
+    ]
+    return f"Bar chart of the share of authors by style: {listing(shares)}."
+
+
+def segments_title(found: pd.DataFrame) -> str:
+    """Return the takeaway of the figure of styles."""
+    styles = segments(found)[segments(found)["segment"] != NO_STYLE]
+    if styles.empty:
+        return "No style was found"
+    first = str(styles["segment"].iloc[0]).capitalize()
+    return f"{first} is the largest of {noun(len(styles), 'style')}"
+
+
+def _asked(question: str, claim: Claim | None, digits: int = 2) -> str:
+    """Return a question with its verdict and evidence."""
+    if claim is None:
+        return f"{question} Not computed for this copy."
+    if claim.estimate is None:
+        return f"{question} {verdict(claim)}: {claim.reason}"
+    return f"{question} {verdict(claim)} ({evidence(claim, digits)})."
+
+
+def _worst_bias(found: pd.DataFrame) -> dict[Any, Any] | None:
+    """Return the bias that moves most labels, or None where none matters."""
+    if found.empty:
+        return None
+    mattering = found[found["verdict"] == "yes"].sort_values("changed", ascending=False)
+    return None if mattering.empty else mattering.iloc[0].to_dict()
