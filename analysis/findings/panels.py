@@ -126,7 +126,8 @@ def series(inputs: Inputs) -> Result:
     totals = table.groupby("TREND")["items"].sum()
     counted["items"] = counted["trend"].map(totals).fillna(0.0)
     detected = inputs.extract("label_vocabulary")["N_DETECTIONS"].sum()
-    tables = {"weekly": chosen, "trends": table, "counted": counted}
+    every = weekly[["TREND", "GROUP", "WEEK", "VISIBILITY", "LOW", "HIGH"]]
+    tables = {"weekly": chosen, "every": every, "trends": table, "counted": counted}
     values = {
         "detections": int(detected),
         "items": float(totals.sum()),
