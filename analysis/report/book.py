@@ -77,6 +77,11 @@ def claims_text(study: Study) -> str:
     return json.dumps(claims, indent=1, allow_nan=False) + "\n"
 
 
+def write_claims(folder: Path) -> None:
+    """Write everything the report says, as JSON, into the folder of a book."""
+    (folder / CLAIMS).write_text(claims_text(Study.open()), encoding="utf-8")
+
+
 def write_provenance(settings: Settings, folder: Path) -> None:
     """Write what the pages of a book in ``folder`` say of their making, for Quarto to include.
 

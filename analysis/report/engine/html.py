@@ -72,12 +72,21 @@ def banner(provenance: Mapping[str, str]) -> str:
     return next((provenance[name] for name in BANNERS if provenance.get(name)), "")
 
 
+def details(provenance: Mapping[str, str]) -> dict[str, str]:
+    """Return what the pages say of their making besides the banner."""
+    return {name: text for name, text in provenance.items() if name not in BANNERS}
+
+
 def _banner(provenance: Mapping[str, str]) -> str:
-    """Return the banner of a page."""
+    """Return the banner of a page: which data this is, and in smaller type how it was made."""
     text = banner(provenance)
     kind = "banner sample" if provenance.get("sample") else "banner"
+    made = " · ".join(f"{name}: {text}" for name, text in details(provenance).items())
+    small = f" <small>{escape(made)}</small>" if made else ""
     label = "Which data this is"
-    return f'<aside class="{kind}" aria-label="{label}">{escape(text)}</aside>' if text else ""
+    return (
+        f'<aside class="{kind}" aria-label="{label}">{escape(text)}{small}</aside>' if text else ""
+    )
 
 
 class Pages:
@@ -168,8 +177,7 @@ class Pages:
         """Return what the foot of a page says of its making."""
         rows = [
             f"<div><dt>{escape(name)}</dt> <dd>{escape(text)}</dd></div>"
-            for name, text in self.provenance.items()
-            if name not in BANNERS
+            for name, text in details(self.provenance).items()
         ]
         return f"<dl>{' '.join(rows)}</dl>" if rows else ""
 

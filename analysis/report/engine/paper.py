@@ -14,7 +14,7 @@ import typst
 
 from analysis.errors import RenderError
 from analysis.report.engine import pandoc
-from analysis.report.engine.html import ASSETS, BANNERS, banner, conditional
+from analysis.report.engine.html import ASSETS, banner, conditional, details
 from analysis.report.engine.media import Media
 from analysis.report.engine.pandoc import Node, attributes
 from analysis.report.engine.project import Project
@@ -84,17 +84,15 @@ class Paper:
 
     def opening(self) -> str:
         """Return the line that applies the template."""
-        details = "".join(
-            f"({string(name)}, {string(text)}), "
-            for name, text in self.provenance.items()
-            if name not in BANNERS
+        made = "".join(
+            f"({string(name)}, {string(text)}), " for name, text in details(self.provenance).items()
         )
         authors = "".join(f"{string(author)}, " for author in self.project.authors)
         return (
             f"#show: book.with(title: {string(self.project.title)},"
             f" subtitle: {string(self.project.subtitle)}, authors: ({authors}),"
             f" language: {string(self.project.language)},"
-            f" banner: {string(banner(self.provenance))}, details: ({details}))"
+            f" banner: {string(banner(self.provenance))}, details: ({made}))"
         )
 
     def write(self, source: str, folder: Path, name: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analysis.errors import RenderError
 from analysis.report.engine.book import Made
-from analysis.report.engine.html import BANNERS, banner
+from analysis.report.engine.html import banner, details
 from analysis.report.engine.paper import string
 from analysis.report.engine.project import Project
 
@@ -69,14 +69,16 @@ def write_provenance(root: Path, provenance: Mapping[str, str]) -> None:
     """
     top = banner(provenance)
     kind = "study-banner study-sample" if provenance.get("sample") else "study-banner"
-    rest = {name: text for name, text in provenance.items() if name not in BANNERS}
+    rest = details(provenance)
+    made = " · ".join(f"{name}: {text}" for name, text in rest.items())
+    small = f"<small>{escape(made)}</small>" if made else ""
     rows = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in rest.items()
     )
-    html = f'<p class="{kind}" role="note">{escape(top)}</p>\n' if top else ""
+    html = f'<p class="{kind}" role="note">{escape(top)} {small}</p>\n' if top else ""
     html += f'<dl class="study-provenance" hidden>{rows}</dl>\n' if rows else ""
-    details = "".join(f"({string(name)}, {string(text)}), " for name, text in rest.items())
-    typst = f"#let study-banner = {string(top)}\n#let study-provenance = ({details})\n"
+    pairs = "".join(f"({string(name)}, {string(text)}), " for name, text in rest.items())
+    typst = f"#let study-banner = {string(top)}\n#let study-provenance = ({pairs})\n"
     for path, text in zip(PROVENANCE.values(), (html, typst), strict=True):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")

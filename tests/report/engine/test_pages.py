@@ -165,7 +165,8 @@ def test_the_policy_allows_nothing_inline(made: Path, page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_frame_of_a_page(made: Path, page: str) -> None:
     root = tree(made, page)
-    assert words(root.xpath("//*[@class='banner sample']")[0]) == BANNER
+    banner = words(root.xpath("//*[@class='banner sample']")[0])
+    assert banner == f"{BANNER} Source: sample · Version: 0.1.0"
     assert "Source sample" in words(root.xpath("//footer")[0])
     assert len(root.xpath("//*[@class='sidebar']//a[@aria-current='page']")) == 1
     assert root.xpath("//a[@rel='next'] | //a[@rel='prev']")

@@ -117,6 +117,12 @@ def test_banner_and_provenance_on_the_title_page(pdf: PdfReader) -> None:
 
 
 @own_engine
+def test_every_page_says_which_data_this_is(pdf: PdfReader) -> None:
+    for page in pdf.pages:
+        assert BANNER in " ".join(page.extract_text().split())
+
+
+@own_engine
 def test_long_tables_repeat_their_header(text: str) -> None:
     assert text.count("term estimate what it says") >= 2
 
