@@ -78,6 +78,11 @@ class Study:
         """Return where an extract or result came from."""
         return self._entry(name)[0]
 
+    @property
+    def used(self) -> list[str]:
+        """Names of the extracts and results that were read so far, in order."""
+        return list(self._read)
+
     def passports(self) -> pd.DataFrame:
         """Return the passports of all entries of this run, one row each."""
         stored = {passport.key: passport for passport in self.cache.passports()}

@@ -50,3 +50,21 @@ def provenance(study: Study, engine: EngineChoice | None = None) -> dict[str, st
     if engine is not None:
         texts["Engine"] = str(engine)
     return texts
+
+
+def reproduce(study: Study) -> str:
+    """Return how to make a chapter again: source, moment, seed, what it read, and the commands.
+
+    It names what was read from the study so far, so a chapter asks for it at its end.
+    """
+    source = study.source
+    option = (
+        "" if source.is_sample and source.name.startswith("sample-") else f" --source {source.name}"
+    )
+    used = ", ".join(f"`{name}`" for name in study.used) or "none"
+    return (
+        f"**Reproduce this chapter.** Source: {source_name(source)}, as of {moment(source.as_of)}. "
+        f"Seed: {study.seed}. Results and extracts read: {used}. "
+        f"Run `study render{option}`; `study claims` prints the evidence and `study export` writes "
+        "figures, tables and claims into one folder."
+    )

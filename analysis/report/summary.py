@@ -142,10 +142,11 @@ class Summary:
         named, proposed = table[table["kind"] == "named"], table[table["kind"] == "proposed"]
         dressed = named[named["segment"] != NO_STYLE]
         top = dressed.nlargest(3, "share")["segment"].tolist()
+        held = percent(dressed["share"].sum(), 0)
         sentences = (
-            f"{_asked('Do authors fall into styles that last?', segment)} "
-            f"The hybrid of rules and a mixture finds {noun(len(dressed), 'named style')}, first of "
-            f"all {listing(top)}, that hold {percent(dressed['share'].sum(), 0)} of the authors with labels, and proposes "
+            f"{_asked('Do authors fall into styles that last?', segment)} The hybrid of rules and "
+            f"a mixture finds {noun(len(dressed), 'named style')}, first of all {listing(top)}, "
+            f"that hold {held} of the authors with labels, and proposes "
             f"{noun(len(proposed), 'style')} that no rule names."
         )
         monday = (
