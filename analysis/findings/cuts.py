@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -163,12 +164,13 @@ def pairs(inputs: Inputs) -> Result:
 
 
 def _outcomes(counts: Any, features: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
-    fitted = correspondence_analysis(counts, 3, damping=_DAMPING)
-    axes = fitted.project_rows(counts).coordinates.to_numpy(dtype=np.float64)
-    few = counts.totals < _LABELS
     found = {}
-    for k, name in enumerate(("first", "second", "third")[: axes.shape[1]]):
-        found[f"{name} axis of wardrobes"] = np.where(few, np.nan, axes[:, k])
+    with suppress(ValueError):  # where all wear the same there is no axis
+        fitted = correspondence_analysis(counts, 3, damping=_DAMPING)
+        axes = fitted.project_rows(counts).coordinates.to_numpy(dtype=np.float64)
+        few = counts.totals < _LABELS
+        for k, name in enumerate(("first", "second", "third")[: axes.shape[1]]):
+            found[f"{name} axis of wardrobes"] = np.where(few, np.nan, axes[:, k])
     for name, words in (("COMMENTS_MEAN", "log comments"), ("LIKES_MEAN", "log likes")):
         found[words] = np.log1p(np.asarray(features[name].astype("float64"), dtype=np.float64))
     found["log posts"] = np.log1p(features["N_POSTS"].to_numpy(dtype=np.float64))

@@ -104,16 +104,23 @@ def map_of_bands(inputs: Inputs) -> Result:
         if authors < min(_FEWEST, counts.n_authors // 10)
     ]
     groups = [band for band in BANDS if (worn.authors["BAND"] == band).any()]
-    axes = bootstrap_axes(
-        CrossProductBlocks.of(
-            _with_groups(counts, worn.authors["BAND"], groups),
-            damping=_DAMPING,
-            supplementary=[*rare, *groups],
-        ),
-        4,
-        seed=inputs.seed,
-        stage="today/map",
-    )
+    if not groups:
+        return Result()
+    try:
+        axes = bootstrap_axes(
+            CrossProductBlocks.of(
+                _with_groups(counts, worn.authors["BAND"], groups),
+                damping=_DAMPING,
+                supplementary=[*rare, *groups],
+            ),
+            4,
+            seed=inputs.seed,
+            stage="today/map",
+        )
+    except ValueError:  # too few labels or authors, or all wear the same
+        return Result()
+    if len(axes.estimate.columns) < 2:
+        return Result()
     estimate = axes.estimate
     contributions = axes.fit.columns.contributions
     points = pd.DataFrame(
@@ -148,6 +155,11 @@ def labels_of_bands(inputs: Inputs) -> Result:
         return Result(claims=(claim,))
     found = telling_labels(worn.counts, grouping)
     edgy = found[found["group"] == "edgy"]
+    if edgy.empty:
+        claim = _open(
+            "today.telling", question, "Too few edgy accounts, or others, show any label."
+        )
+        return Result(claims=(claim,))
     more = edgy[(edgy["q"] < _ALPHA) & (edgy["low"] > 1 + _WORTH)]
     top = more.sort_values("shrunk", ascending=False).iloc[:1]
     claim = Claim(

@@ -395,12 +395,12 @@ def _density_bandwidth(u: FloatArray, sides: list[_Distribution]) -> float:
 
 def _pilot(u: FloatArray, kernel: Kernel) -> float:
     """Rule of thumb, widened until either side holds enough authors for a cubic."""
-    quartiles = np.quantile(u, [0.25, 0.75])
-    spread = min(float(u.std(ddof=1)), float(quartiles[1] - quartiles[0]) / 1.349)
     least = 20
     sides = [np.sort(np.abs(u[u < 0])), np.sort(u[u >= 0])]
     if min(side.size for side in sides) < least:
         raise ValueError("fewer than 20 authors on one side of the cut: nothing to compare")
+    quartiles = np.quantile(u, [0.25, 0.75])
+    spread = min(float(u.std(ddof=1)), float(quartiles[1] - quartiles[0]) / 1.349)
     rule = float(_PILOT[kernel] * spread * u.size**-0.2)
     return max([rule, *(float(side[least - 1]) * 1.01 for side in sides)])
 

@@ -422,7 +422,8 @@ def propensity(
     spread = X.std(axis=0)
     Z = (X - X.mean(axis=0)) / np.where(spread == 0, 1, spread)
     model = LogisticRegression(C=1 / (penalty * chosen.size), max_iter=1000, tol=1e-10)
-    score = model.fit(Z, chosen).predict_proba(Z)[:, 1]
+    # a score of one, to which rounding can bring it, would give an infinite weight
+    score = np.clip(model.fit(Z, chosen).predict_proba(Z)[:, 1], 1e-9, 1 - 1e-9)
     weights = {
         "all": np.where(chosen, 1 / score, 1 / (1 - score)),
         "selected": np.where(chosen, 1.0, score / (1 - score)),

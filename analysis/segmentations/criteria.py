@@ -358,7 +358,10 @@ def useful(
         why = "No weekly counts of trends are given."
         return [*rows, _absent("useful for trends", name, why, most=True)]
     by_segment = regrouped(evidence.trends, segments)
-    found = visibility(by_segment)
+    try:
+        found = visibility(by_segment)
+    except ValueError as error:
+        return [*rows, _absent("useful for trends", name, f"{error}.".capitalize(), most=True)]
     # root mean square: most weeks of a rare trend hold no item and no error
     grouped = found.assign(SQUARE=found["SMALLEST_CHANGE"] ** 2).groupby(["GROUP", "TREND"])
     level = grouped["VISIBILITY"].mean()

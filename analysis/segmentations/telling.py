@@ -13,6 +13,19 @@ from analysis.contingency.multiplicity import adjust_p_values
 FEWEST = 10
 """Authors of the segment, and of the others, who must use a label for it to be compared."""
 
+_COLUMNS = [
+    "group",
+    "label",
+    "authors",
+    "share",
+    "other_share",
+    "lift",
+    "low",
+    "high",
+    "shrunk",
+    "q",
+]
+
 
 def telling_labels(
     counts: AuthorLabelCounts, grouping: Grouping, *, level: float = 0.95
@@ -39,7 +52,9 @@ def telling_labels(
     inside = grouping.codes >= 0
     everybody = counts.select_authors(inside).authors_by_label if not inside.all() else users
     frames = []
-    for name in grouping.names:
+    for name, size in zip(grouping.names, grouping.sizes, strict=True):
+        if min(size, inside.sum() - size) < FEWEST:
+            continue
         shares = share_lifts(counts, grouping, name, level=level)
         odds = log_odds(counts, grouping, name, level=level)
         kept = (shares["authors"] >= FEWEST) & (everybody - shares["authors"] >= FEWEST)
@@ -60,6 +75,8 @@ def telling_labels(
                 }
             )
         )
+    if not frames:
+        return pd.DataFrame(columns=_COLUMNS)
     table = pd.concat(frames, ignore_index=True)
     table["q"] = adjust_p_values(table["p"].to_numpy(dtype=np.float64))
     return table.drop(columns="p")
