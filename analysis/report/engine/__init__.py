@@ -152,22 +152,28 @@ def render(
     book_project = read_project(root)
     target = (output or book_project.output).resolve()
     words = dict(provenance or {})
-    with place.locked(root / LOCK, tell), place.replacing(target) as folder:
-        if chosen.name == "quarto":
-            made = quarto.make(book_project, folder, formats, environment or {}, words, tell)
-        else:
-            made = book.make(
-                book_project,
-                folder,
-                root / PAGES,
-                formats,
-                environment or {},
-                digest,
-                words,
-                tell,
-            )
-        for name, text in (files or {}).items():
-            (folder / name).write_text(text, encoding="utf-8")
+    try:
+        with place.locked(root / LOCK, tell), place.replacing(target) as folder:
+            if chosen.name == "quarto":
+                made = quarto.make(book_project, folder, formats, environment or {}, words, tell)
+            else:
+                made = book.make(
+                    book_project,
+                    folder,
+                    root / PAGES,
+                    formats,
+                    environment or {},
+                    digest,
+                    words,
+                    tell,
+                )
+            for name, text in (files or {}).items():
+                (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RenderError(
+            f"The book could not be written: {error.strerror or type(error).__name__}.",
+            "Free space on that disk and in the temporary folder; the old book is untouched.",
+        ) from error
     return RenderReport(
         engine=chosen,
         output=target,
