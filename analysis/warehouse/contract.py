@@ -11,7 +11,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -128,7 +128,8 @@ def check(source: Source, today: date | None = None) -> pd.DataFrame:
     source : Source
         Where the marts live; at most five statements are sent.
     today : datetime.date, optional
-        Posts after the day that follows it are from the future.
+        Posts after the day that follows it are from the future. By default the day of Snowflake's
+        own clock; files have none, so the computer's clock is asked.
 
     Returns
     -------
@@ -146,7 +147,7 @@ def check(source: Source, today: date | None = None) -> pd.DataFrame:
     found = {table: _upper(columns) for table, columns in source.columns().items()}
     report = [_row(rule, 1, 1, example) for rule, example in _structure(contract, found)]
     unsound = {(row["TABLE_NAME"], row["COLUMN_NAME"]) for row in report}
-    tomorrow = ((today or date.today()) + timedelta(days=1)).isoformat()
+    tomorrow = ((today or _today(source)) + timedelta(days=1)).isoformat()
     empty = set()
     for table in MARTS:
         if table in found:
@@ -190,6 +191,12 @@ def require(report: pd.DataFrame) -> None:
         f"The marts break {len(texts)} rules of the contract: {'; '.join(texts)}.",
         "Mend the tables at their source; docs/sources.md lists the rules.",
     )
+
+
+def _today(source: Source) -> date:
+    if source.info.kind == "snowflake":
+        return datetime.fromisoformat(source.info.as_of).date()
+    return date.today()
 
 
 def _upper(columns: Mapping[str, str]) -> dict[str, str]:
