@@ -227,6 +227,8 @@ class Cache:
     def _writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._lock():
             aside = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+            for left in self.path.parent.glob(f"{self.path.name}.*.new*"):
+                left.unlink(missing_ok=True)  # of a writer that was killed: the lock is ours
             try:
                 fresh = not self.path.exists()
                 if not fresh:
