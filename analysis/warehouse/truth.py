@@ -2,6 +2,49 @@
 
 Only evaluation comes through here. A segmentation or a verdict that read the truth would judge
 itself; nothing under ``analysis`` but evaluation imports this module, and a test says so.
+
+The tables, by what they are the truth about:
+
+========================== ======================================================================
+``authors``                one row per author: ``authorid``; ``style``, ``second_style``,
+                           ``weight`` of the first; ``drifts``, ``later_style``; ``forward``
+                           (fashion-forwardness), ``leads`` (starts trends), ``flag`` (picked by
+                           hand); ``segment`` of the audience at the end of the window and
+                           ``segment_before`` at its start, ``growth`` between (log followers);
+                           ``audience`` (standardised log followers, also where NULL); ``kind``
+                           (person, shop, brand, ambassador); ``trait``, ``block``
+``styles``                 ``style``, ``share``, ``audience_tilt``, ``named`` by a rule or not
+``style_labels``           ``style``, ``type``, ``label_name``, ``log_lift``
+``style_kinds``            ``style``, ``kind`` of shoe, ``share``, ``log_lift``
+``tastes``                 ``type``, ``label_name``, ``audience_tilt`` beyond style
+``detectors``              planted rates by ``type``, ``label_name``, ``segment``: ``recall``,
+                           ``invented`` (relative to the mean segment), ``invented_share``
+``detections_by_segment``  what came of them, in labelled ``images`` of a segment: ``found``,
+                           ``invented``, ``there``; ``sensitivity`` = (found - invented) / there,
+                           ``specificity`` = 1 - invented / (images - there)
+``leads``                  planted movements: ``type``, ``label_name``, ``shape``, ``week``,
+                           ``width``, ``height``, ``leaders``, ``lead_weeks``
+``selection``              ``kind`` (style, segment), ``name``, ``factor``: how much likelier an
+                           account enters the panel
+``population_margins``     the population of the panel's zone: ``style``, ``segment``,
+                           ``panel_authors``, ``inclusion``, ``population_share``,
+                           ``panel_share``
+``platform_users``         everybody on the platform: ``zone``, ``segment``, ``share`` of all
+                           users, ``in_panel``: whether the panel covers the zone
+``accounts``               kinds of accounts: ``name``, ``share``, ``audience`` (log-odds per
+                           standard deviation), ``activity`` (rows against a person), ``bio``
+                           (share of bios that say so), ``shop``, ``code``, ``sponsor`` (shares of
+                           captions)
+``duplicates``             ``what`` occurs more than once in which ``mart``, ``rows_beyond`` the
+                           first
+``sizes``                  what is one number each: ``name``, ``value``, ``unit``, ``meaning``
+                           (growth of accounts, how the flag is given, weeks of lead ...)
+``lexicon``                rules of the planted quality: ``style``, ``type``, ``label_name``,
+                           ``right``
+``exposures``              ``authorid``, ``images``, ``decorations``: images that could carry each
+                           pattern and brand
+``parameters``             ``name``, ``value`` of every parameter of the world
+========================== ======================================================================
 """
 
 from __future__ import annotations
@@ -30,7 +73,11 @@ TABLES = (
     "tastes",
     "leads",
     "population_margins",
+    "platform_users",
     "selection",
+    "accounts",
+    "duplicates",
+    "sizes",
     "lexicon",
     "exposures",
     "parameters",
@@ -87,12 +134,7 @@ class Truth:
         Parameters
         ----------
         name : str
-            One of ``TABLES``: ``authors`` (style, second style, weight, leads, segment ...),
-            ``style_labels`` and ``style_kinds`` (planted log-lifts), ``detectors`` (recall and
-            invented share by label and segment), ``detections_by_segment`` (found, true and
-            invented images), ``tastes`` (audience tilts), ``leads`` (weeks), ``selection`` and
-            ``population_margins`` (bias of the panel and the population behind it), ``lexicon``
-            (rules of the planted quality), ``exposures`` and ``parameters``.
+            One of ``TABLES``; their columns are listed at the head of this module.
         """
         if name not in TABLES:
             raise ValueError(f"name must be one of {', '.join(TABLES)}, not {name!r}")

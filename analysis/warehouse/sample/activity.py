@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.randomness import stream
+from analysis.warehouse.sample.accounts import KINDS
 from analysis.warehouse.sample.populations import LABELLED_IMAGES, ROWS, Authors
 from analysis.warehouse.sample.quotas import choose, largest_remainder, scaled
 from analysis.warehouse.sample.targets import value
@@ -21,6 +22,13 @@ ACTIVITY_AUDIENCE = (-0.15, 0.05, 0.35, 0.0)
 MOST_ROWS = 2_500
 FIRST, LAST = "2023-01-01T00:00:06", "2025-01-19T23:59:05"
 WEEKS = 108
+# The published quartiles and the mean of the dates of image rows lie later than the published
+# posts by month, by just what the 5,620 rows beyond one per post move them when nearly all are
+# of December 2024 or later: posts came in with one image each before.
+SEVERAL_SINCE, SEVERAL_BEFORE = 23, 0.01
+# Images that are posted again by their author, and after how many days.
+REPOSTED = 1_000
+REPOST_DAYS = (7, 240)
 # Accounts of the United States, stamped in UTC: quiet at 7 and 8 h, busiest at 16 h.
 HOURS = np.array(
     [
@@ -49,7 +57,10 @@ class Rows:
     month : (m,) int8
         0 (January 2023) to 24.
     labelled : (m,) bool
-        Whether the detectors found anything in the image.
+        Whether the row brings an image in which the detectors found anything.
+    image : (m,) int64
+        Row that shows the image for the first time: the row itself, or an earlier one of the
+        same author where an image is posted again.
     per_author : (n,) int64
         Rows of each author.
     """
@@ -60,6 +71,7 @@ class Rows:
     posts: int
     month: npt.NDArray[np.int8]
     labelled: npt.NDArray[np.bool_]
+    image: Ints
     per_author: Ints
 
     @property
@@ -90,7 +102,8 @@ def draw_rows(seed: int, block: int, scale: float, authors: Authors) -> Rows:
     second[[np.argmin(second), np.argmax(second)]] = ends
     post, posts = _posts(rng, author, second, month, scale)
     labelled = _labelled(stream(seed, "labelled", block), scale, authors, author)
-    return Rows(author, second, post, posts, month, labelled, per_author)
+    image = _images(stream(seed, "reposts", block), scale, authors, author, second, labelled)
+    return Rows(author, second, post, posts, month, labelled, image, per_author)
 
 
 def _group(authors: Authors) -> dict[tuple[bool, int], Ints]:
@@ -105,6 +118,7 @@ def _rows_per_author(rng: np.random.Generator, scale: float, authors: Authors) -
     # correlation with the audience is nil.
     slope = np.array(ACTIVITY_AUDIENCE)[authors.seg]
     appetite = np.exp(ACTIVITY_SD * rng.normal(size=authors.size) + slope * authors.audience)
+    appetite *= np.array([kind.activity for kind in KINDS])[authors.kind]
     rows = np.zeros(authors.size, dtype=np.int64)
     for key, members in _group(authors).items():
         if members.size:
@@ -125,6 +139,8 @@ def _by_month(rng: np.random.Generator, authors: Authors, rows: Ints) -> Ints:
         ]
     )
     months = volumes.size
+    several = np.where(np.arange(months) >= SEVERAL_SINCE, 1.0, SEVERAL_BEFORE) * volumes
+    volumes += _several(1.0) * several / several.sum()
     grid = np.arange(months)
     joins = np.where(rng.random(authors.size) < 0.13, rng.integers(0, months, authors.size), 0)
     leaves = joins + np.ceil(rng.exponential(65.0, authors.size)).astype(np.int64)
@@ -163,6 +179,11 @@ def _seconds(rng: np.random.Generator, month: npt.NDArray[np.int8]) -> Ints:
     return second + clock * 3_600 + within
 
 
+def _several(scale: float) -> int:
+    """Return how many image rows are beyond one per post."""
+    return scaled(int(value("n.posts.rows")) - int(value("n.posts.distinct_posts")), scale)
+
+
 def _posts(
     rng: np.random.Generator,
     author: npt.NDArray[np.int32],
@@ -171,14 +192,14 @@ def _posts(
     scale: float,
 ) -> tuple[Ints, int]:
     """Let a few rows belong to the post of the row before: posts with several images."""
-    extra = scaled(int(value("n.posts.rows")) - int(value("n.posts.distinct_posts")), scale)
     same = np.zeros(author.size, dtype=bool)
     same[1:] = author[1:] == author[:-1]
     gap = np.zeros(author.size)
     gap[1:] = np.abs(second[1:] - second[:-1])
     # Two images of one post are next to each other in time to begin with.
     weights = np.where(same, 1.0 / (1.0 + gap / 86_400.0), 0.0)
-    repeats = choose(rng, weights, extra)
+    weights *= np.where(month >= SEVERAL_SINCE, 1.0, SEVERAL_BEFORE)
+    repeats = choose(rng, weights, _several(scale))
     fresh = np.ones(author.size, dtype=np.int64)
     fresh[repeats] = 0
     post = np.cumsum(fresh) - 1
@@ -186,6 +207,30 @@ def _posts(
     second[repeats] = second[head]
     month[repeats] = month[head]
     return post, int(post[-1]) + 1
+
+
+def _images(
+    rng: np.random.Generator,
+    scale: float,
+    authors: Authors,
+    author: npt.NDArray[np.int32],
+    second: Ints,
+    labelled: npt.NDArray[np.bool_],
+) -> Ints:
+    """Let a few rows show an image again that their author has posted weeks before."""
+    image = np.arange(author.size)
+    again = rng.permutation(
+        np.flatnonzero(~labelled & (authors.in_mart & authors.labelled)[author])
+    )
+    start = np.searchsorted(author, author[again])
+    first = start + np.floor(rng.random(again.size) * (again - start)).astype(np.int64)
+    days = (second[again] - second[first]) / 86_400.0
+    able = labelled[first] & (days >= REPOST_DAYS[0]) & (days <= REPOST_DAYS[1])
+    again, first = again[able], first[able]
+    _, once = np.unique(first, return_index=True)
+    chosen = np.sort(once)[: scaled(REPOSTED, scale)]
+    image[again[chosen]] = first[chosen]
+    return image
 
 
 def _labelled(

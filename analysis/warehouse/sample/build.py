@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from analysis.errors import SourceError
@@ -38,7 +39,7 @@ from analysis.warehouse.sample.write import (
     write_posts,
 )
 
-VERSION = 1
+VERSION = 2
 LEAST_SCALE, MOST_SCALE = 0.005, 50.0
 
 Progress = Callable[[str, float], None]
@@ -256,8 +257,8 @@ def _block(
     drawn = draw_block(seed, block, scale, world, step)
     authors, rows, images, found = drawn.authors, drawn.rows, drawn.images, drawn.found
     item = items(seed, block, found)
-    group, totals = _row_groups(authors, world, scale)
-    count = instances(seed, block, found, item, group[images.author], totals)
+    group, totals = _row_groups(drawn, world, scale)
+    count = instances(seed, block, found, item, group, totals)
     likes, comments = draw_engagement(seed, block, authors, rows)
     tongue = draw_languages(seed, block, authors.size)
     codes = caption_codes(seed, block, scale, authors, rows, tongue)
@@ -272,6 +273,7 @@ def _block(
         rows.author,
         rows.second,
         rows.post,
+        rows.image,
         likes,
         comments,
         codes,
@@ -289,23 +291,31 @@ def _block(
     del likes, comments, codes, post_ids
     step("writing labels", 0.65)
     write_labels(connection, seed, block, images, found, item, count, image_ids)
-    planted.write_block(connection, block, drawn.authors, drawn.images, drawn.found, world)
+    planted.write_block(connection, block, authors, images, rows, found, count, world)
 
 
 def _row_groups(
-    authors: Authors, world: World, scale: float
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int8]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """Return the group of each author in which label rows are published, and their numbers."""
-    rows = int(value("n.labels.rows"))
+    drawn: Block, world: World, scale: float
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int64]]:
+    """Return the group of each image whose label rows add up, and the rows of each group.
+
+    Published are label rows joined to the posts, by band. The rows of an image that is posted
+    twice count twice there, so such images are groups of their own, of average richness.
+    """
+    rows = scaled(int(value("n.labels.rows")), scale)
+    authors, images = drawn.authors, drawn.images
     if world.author_blind:
-        total = scaled(rows, scale)
-        return np.zeros(authors.size, np.int8), np.array([total], dtype=np.int64)
+        return np.zeros(images.size, np.int8), np.array([rows], dtype=np.int64)
     names = ("mainstream", "trendy", "edgy_or_null")
-    inside = [int(value(f"tier.label_rows.{name}")) for name in names]
-    totals = [scaled(number, scale) for number in inside]
-    totals.append(scaled(rows, scale) - sum(totals))
+    joined = np.array([scaled(int(value(f"tier.label_rows.{name}")), scale) for name in names])
     band = np.where(authors.mart == NONE, EDGY, authors.mart)
-    return np.where(authors.in_mart, band, 3).astype(np.int8), np.array(totals, dtype=np.int64)
+    group = np.where(authors.in_mart, band, 3)[images.author].astype(np.int8)
+    shown = np.bincount(drawn.rows.image, minlength=drawn.rows.size)[images.row]
+    group[(shown > 1) & (group < 3)] += 4
+    pairs = np.bincount(group[drawn.found.key >> 8], minlength=7)
+    twice = np.round(joined * pairs[4:] / np.maximum(pairs[:3] + 2 * pairs[4:], 1)).astype(np.int64)
+    once = joined - 2 * twice
+    return group, np.array([*once, rows - int((once + twice).sum()), *twice], dtype=np.int64)
 
 
 __all__ = ["VERSION", "Block", "SampleReport", "build_sample", "draw_block"]

@@ -149,7 +149,8 @@ def draw_engagement(seed: int, block: int, authors: Authors, rows: Rows) -> tupl
     """Draw NB_LIKES and COMMENT_COUNT per image row.
 
     Likes grow with the audience, faster for large accounts, and fall with the number of posts;
-    a few posts go far beyond their account; some accounts hide their counts.
+    a few posts go far beyond their account; some accounts hide their counts. Followers are those
+    of the end of the window: earlier posts of an account that grew met a smaller audience.
     """
     rng = stream(seed, "engagement", block)
     n, who = authors.size, rows.author
@@ -158,8 +159,13 @@ def draw_engagement(seed: int, block: int, authors: Authors, rows: Rows) -> tupl
     energy, other = (_energy(rng, authors, rows.per_author) for _ in range(2))
     own = SHARED_ENERGY * energy + np.sqrt(1.0 - SHARED_ENERGY**2) * other
     spread = LIKES.within + LIKES.uneven * rng.normal(size=n) + ENERGY_WITHIN * energy
+    start, end = int(rows.second.min()), int(rows.second.max())
+    grown = authors.growth[who] * ((rows.second - start) / (end - start) - 0.5)
     likes = LIKES.posts_of(
-        rng, LIKES.account(log_followers, log_posts, energy)[who], spread[who], MOST_LIKES
+        rng,
+        LIKES.account(log_followers, log_posts, energy)[who] + LIKES.audience * grown,
+        spread[who],
+        MOST_LIKES,
     )
     hides, masked = rng.random(n)[who], rng.random(rows.size)
     likes[(hides < HIDDEN) & (masked < HIDDEN_POSTS)] = 0
@@ -167,7 +173,10 @@ def draw_engagement(seed: int, block: int, authors: Authors, rows: Rows) -> tupl
     likes[stands_in & (masked < STANDIN_POSTS)] = 3
     spread = COMMENTS.within + COMMENTS.uneven * rng.normal(size=n)
     comments = COMMENTS.posts_of(
-        rng, COMMENTS.account(log_followers, log_posts, own)[who], spread[who], MOST_COMMENTS
+        rng,
+        COMMENTS.account(log_followers, log_posts, own)[who] + COMMENTS.audience * grown,
+        spread[who],
+        MOST_COMMENTS,
     )
     closes, closed = rng.random(n)[who], rng.random(rows.size)
     comments[(closes < CLOSED) & (closed < CLOSED_POSTS)] = 0

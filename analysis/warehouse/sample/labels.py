@@ -42,6 +42,11 @@ Bools = npt.NDArray[np.bool_]
 HURDLE_POWER = 0.35
 SECOND_KIND = 0.18
 GARMENTS = ("top", "pants", "coat", "dress", "skirt", "shorts")
+# Objects that are clothes or worn with them.
+WORN = frozenset(GARMENTS) | {
+    *("shoes", "wristlet", "eyewear", "hat", "bag", "neckwear", "earring", "belt", "socks"),
+    *("bra", "combi", "underpants"),
+}
 
 # Rates of the objects by scene: portrait, outfit, objects, outdoors, interior.
 _WORN_LOW = (0.10, 1.0, 0.12, 0.55, 0.18)
@@ -216,6 +221,8 @@ class Draws:
             weight = np.outer(rates[number], by_week).ravel()[place]
             weight *= self._factor(number)[images.profile]
             weight *= images.richness
+            if name in WORN:
+                weight *= self.authors.dressed[images.author]
             weight = self._with_errors(number, weight, images)
             anchored = anchor == number
             weight *= open_

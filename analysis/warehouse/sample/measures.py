@@ -43,6 +43,7 @@ create temp table pairs as
     select hash(IMAGE_ID) image, TYPE::enum_types as type, LABEL_NAME::enum_names as label,
         count(*)::int as n
     from MART_IMAGES_LABELS group by all;
+create temp table detected as select image, sum(n)::bigint n from pairs group by 1;
 create temp table owners as
     select distinct image, AUTHORID, date_trunc('month', stamp) as month from posts
     where image in (select image from pairs);
@@ -121,7 +122,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             "n.authors_enriched": "count(distinct AUTHORID) from pairs join owners using (image) "
             "join people using (AUTHORID) where in_mart and filled <> 'null' "
             "and type <> 'object_detection'",
-            "n.labels_rows_mart": "sum(n) from pairs join owners using (image) "
+            "n.labels_rows_mart": "sum(n) from posts join detected using (image) "
             "join firsts using (AUTHORID)",
             "n.labelled_share": "(select count(distinct image) from pairs) / count(*) from posts",
         },
@@ -151,17 +152,11 @@ def _bands(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     spread("tier.seg", "select seg_band, count(*) from people group by 1")
     inside = "from people join writers using (AUTHORID) where in_mart group by 1"
     spread("tier.posts", f"select band, count(*) {inside}", merge=True)
-    with_labels = "select band, {} from owners join people using (AUTHORID) {} where in_mart"
-    spread(
-        "tier.labels",
-        with_labels.format("count(distinct AUTHORID)", "") + " group by 1",
-        merge=True,
-    )
-    spread(
-        "tier.label_rows",
-        with_labels.format("sum(n)::bigint", "join pairs using (image)") + " group by 1",
-        merge=True,
-    )
+    # Label rows are published joined to the posts: an image in two posts counts twice.
+    with_labels = "from posts join people using (AUTHORID) join detected using (image)"
+    inside = f"{with_labels} where in_mart group by 1"
+    spread("tier.labels", f"select band, count(distinct AUTHORID) {inside}", merge=True)
+    spread("tier.label_rows", f"select band, sum(n)::bigint {inside}", merge=True)
     flagged = "from people where flag and in_mart group by 1"
     spread("flag.by_tier.raw", f"select band, count(*) {flagged}", merge=True)
     spread("flag.by_tier.filled", f"select filled, count(*) {flagged}")

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from analysis.randomness import stream
 from analysis.warehouse.sample import styles
+from analysis.warehouse.sample.accounts import GROWTH, GROWTH_FORWARD, GROWTH_SD, KINDS
+from analysis.warehouse.sample.activity import REPOSTED, Rows
 from analysis.warehouse.sample.detectors import SEGMENTS, error_rates
 from analysis.warehouse.sample.labels import Detections
-from analysis.warehouse.sample.populations import Authors
+from analysis.warehouse.sample.populations import (
+    FLAG_AUDIENCE,
+    FLAG_FORWARD,
+    FORWARD_AUDIENCE,
+    REPEATS,
+    Authors,
+)
 from analysis.warehouse.sample.scenes import Images, leads, segments
 from analysis.warehouse.sample.targets import OBJECT, TYPES, labels
 from analysis.warehouse.sample.tastes import audience_tilts
@@ -43,7 +52,9 @@ def write_block(
     block: int,
     authors: Authors,
     images: Images,
+    rows: Rows,
     found: Detections,
+    count: npt.NDArray[np.uint8],
     world: World,
 ) -> None:
     """Write what is true of the authors of one block."""
@@ -61,7 +72,11 @@ def write_block(
                 "later_style": names[authors.weights[authors.size :].argmax(axis=1)],
                 "forward": authors.forward,
                 "leads": leads(authors, world),
+                "flag": authors.flag,
                 "segment": np.array(SEGMENTS)[segments(authors)],
+                "segment_before": np.array(SEGMENTS)[_segments_before(authors)],
+                "growth": authors.growth,
+                "kind": np.array([kind.name for kind in KINDS])[authors.kind],
                 "audience": authors.audience,
                 "trait": authors.trait,
                 "block": np.full(authors.size, block),
@@ -85,6 +100,34 @@ def write_block(
     )
 
     _write(connection, "segment_counts", _by_segment(authors, images, found, world))
+    _write(connection, "duplicate_counts", _duplicates(rows, found, count))
+
+
+def _segments_before(authors: Authors) -> npt.NDArray[np.int8]:
+    """Return the audience segment that every author had at the start of the window."""
+    before = np.expm1(authors.audience * 1.85 + 7.3 - authors.growth)
+    return ((before > 12_000).astype(np.int8) + (before > 40_000)).astype(np.int8)
+
+
+def _duplicates(rows: Rows, found: Detections, count: npt.NDArray[np.uint8]) -> pa.Table:
+    """Return what is in the tables more than once, and how many rows that are beyond the first."""
+    return pa.table(
+        {
+            "what": ["author", "image", "post", "detection"],
+            "mart": [
+                "MART_AUTHORS",
+                "MART_IMAGES_OF_POSTS",
+                "MART_IMAGES_OF_POSTS",
+                "MART_IMAGES_LABELS",
+            ],
+            "rows_beyond": [
+                REPEATS - 1,
+                int((rows.image != np.arange(rows.size)).sum()),
+                rows.size - rows.posts,
+                int(count.sum()) - found.key.size,
+            ],
+        }
+    )
 
 
 def _by_segment(authors: Authors, images: Images, found: Detections, world: World) -> pa.Table:
@@ -107,6 +150,7 @@ def _by_segment(authors: Authors, images: Images, found: Detections, world: Worl
             "type": np.repeat(np.array(TYPES)[table.types], 3),
             "label_name": np.repeat(np.array(table.names), 3),
             "segment": np.tile(SEGMENTS, n),
+            "images": np.tile(np.bincount(segment, minlength=3), n),
             "found": counts.ravel(),
             "invented": invented.ravel(),
             "there": ((counts - invented) / errors.recall).ravel(),
@@ -140,12 +184,81 @@ def _lexicon(world: World) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
+# Users of the platform by zone and by follower segment: the panel holds one zone only, and it
+# holds the larger accounts more readily than the small ones that nearly everybody has.
+PLATFORM_ZONES = {"us": 0.14, "eu": 0.21, "latam": 0.19, "asia": 0.34, "other": 0.12}
+PLATFORM_SEGMENTS = (0.977, 0.016, 0.007)
+_KIND = ("name", "share", "audience", "activity", "bio", "shop", "code", "sponsor")
+
+
+def _platform() -> pa.Table:
+    zones = list(PLATFORM_ZONES)
+    return pa.table(
+        {
+            "zone": np.repeat(zones, 3),
+            "segment": np.tile(SEGMENTS, len(zones)),
+            "share": np.outer(list(PLATFORM_ZONES.values()), PLATFORM_SEGMENTS).ravel(),
+            "in_panel": np.repeat([zone == "us" for zone in zones], 3),
+        }
+    )
+
+
+def _sizes(world: World) -> pa.Table:
+    """Return the planted sizes of what is one number each."""
+    ahead = world.look_ahead
+    rows = (
+        ("growth.mean", ahead * GROWTH, "log followers", "growth of accounts over the window"),
+        (
+            "growth.forward",
+            ahead * GROWTH_FORWARD,
+            "log followers per unit",
+            "further growth by fashion-forwardness beyond what the audience explains",
+        ),
+        ("growth.sd", GROWTH_SD, "log followers", "standard deviation of growth otherwise"),
+        (
+            "flag.audience.mainstream",
+            FLAG_AUDIENCE[0],
+            "log-odds per sd",
+            "how the flag follows the audience below 12,000 followers",
+        ),
+        (
+            "flag.audience.larger",
+            FLAG_AUDIENCE[1],
+            "log-odds per sd",
+            "how the flag follows the audience above 12,000 followers",
+        ),
+        (
+            "flag.forward",
+            FLAG_FORWARD,
+            "log-odds per unit",
+            "how the flag follows fashion-forwardness at equal audience",
+        ),
+        ("forward.audience", FORWARD_AUDIENCE, "per sd", "rise of fashion-forwardness by audience"),
+        ("leaders.weeks", world.lead_weeks, "weeks", "lead of those who start the trends"),
+        ("images.posted_again", REPOSTED, "images", "images in a second post, at scale 1"),
+    )
+    return pa.table(
+        {
+            "name": [row[0] for row in rows],
+            "value": [float(row[1]) for row in rows],
+            "unit": [row[2] for row in rows],
+            "meaning": [row[3] for row in rows],
+        }
+    )
+
+
 _MARGINS = """
 create table truth.detections_by_segment as
-    select type, label_name, segment, sum(found)::bigint found, sum(invented) invented,
-        sum(there) there
-    from truth.segment_counts group by all;
+    select type, label_name, segment, sum(images)::bigint images, sum(found)::bigint found,
+        sum(invented) invented, sum(there) there,
+        (sum(found) - sum(invented)) / nullif(sum(there), 0) sensitivity,
+        1 - sum(invented) / nullif(sum(images) - sum(there), 0) specificity
+    from truth.segment_counts group by type, label_name, segment;
 drop table truth.segment_counts;
+create table truth.duplicates as
+    select what, mart, sum(rows_beyond)::bigint rows_beyond
+    from truth.duplicate_counts group by all;
+drop table truth.duplicate_counts;
 create table truth.population_margins as
     with panel as (select style, segment, count(*) authors from truth.authors
                    where authorid in (select AUTHORID from MART_AUTHORS) group by all)
@@ -232,6 +345,9 @@ def write_world(connection: duckdb.DuckDBPyConnection, world: World) -> None:
             }
         ),
     )
+    _write(connection, "accounts", pa.table({k: [getattr(a, k) for a in KINDS] for k in _KIND}))
+    _write(connection, "platform_users", _platform())
+    _write(connection, "sizes", _sizes(world))
     _write(connection, "lexicon", _lexicon(world))
     connection.execute(_MARGINS)
     leading = pa.Table.from_pylist(planted(world), schema=LEADS)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from analysis.randomness import stream
 from analysis.warehouse.sample import styles
+from analysis.warehouse.sample.accounts import draw_growth, draw_kinds
 from analysis.warehouse.sample.quotas import (
     choose,
     choose_categories,
@@ -83,6 +84,13 @@ LABELLED_IMAGES = {
     (False, NONE): 100,
 }
 REPEATS = 12
+# Accounts of food, views or pets: their share among those with little fashion, and how rarely
+# clothes show in their images.
+STILL_LIFE, STILL_LIFE_CLOTHES = 0.25, 0.05
+# How a fashion team flags: log-odds per standard deviation of audience, for accounts below and
+# above 12,000 followers, and per unit of fashion-forwardness, which itself rises by audience.
+FORWARD_AUDIENCE = 0.35
+FLAG_AUDIENCE, FLAG_FORWARD = (1.45, 0.35), 1.2
 DECIMAL_READINGS = 2_699
 
 
@@ -112,6 +120,12 @@ class Authors:
         Fashion-forwardness and crossing trait (plus or minus one).
     drifts : (n,) bool
         Whether the dominant style changes in the middle of the window.
+    kind : (n,) int8
+        Person, shop, brand or ambassador.
+    growth : (n,) float64
+        Log change of the followers over the window.
+    dressed : (n,) float64
+        Factor on the clothes in the images: far below 1 for those who photograph no people.
     """
 
     id: Ints
@@ -131,6 +145,9 @@ class Authors:
     forward: Floats
     trait: Floats
     drifts: Bools
+    kind: npt.NDArray[np.int8]
+    growth: Floats
+    dressed: Floats
 
     @property
     def size(self) -> int:
@@ -194,7 +211,11 @@ def draw_authors(seed: int, block: int, scale: float, world: World) -> Authors:
     audience = (np.log1p(latent.astype(np.float64)) - 7.3) / 1.85
     style, second, weights, drifts = _styles(rng, audience, world)
     posts = flat["posts"].astype(bool)
-    forward = rng.normal(size=n) + 0.35 * audience + 0.25 * (style == styles.STYLES.index("luxury"))
+    forward = (
+        rng.normal(size=n)
+        + FORWARD_AUDIENCE * audience
+        + 0.25 * (style == styles.STYLES.index("luxury"))
+    )
     flag = _flags(rng, flat["cell"], flags, audience, forward)
     forward = np.where(flag, forward + 0.8, forward)
     return Authors(
@@ -215,6 +236,9 @@ def draw_authors(seed: int, block: int, scale: float, world: World) -> Authors:
         forward=forward,
         trait=np.where(rng.random(n) < 0.62, 1.0, -1.0),
         drifts=drifts,
+        kind=draw_kinds(seed, block, audience),
+        growth=draw_growth(seed, block, audience, forward, world),
+        dressed=_dressed(seed, block, style, world),
     )
 
 
@@ -398,6 +422,14 @@ def _styles(
     return style, second, np.concatenate([before, after]), drifts
 
 
+def _dressed(seed: int, block: int, style: Ints, world: World) -> Floats:
+    """Return how readily clothes show in the images of every account."""
+    if world.author_blind:
+        return np.ones(style.size)
+    still = stream(seed, "still life", block).random(style.size) < STILL_LIFE
+    return np.where(still & (style == 0), STILL_LIFE_CLOTHES, 1.0)
+
+
 def _flags(
     rng: np.random.Generator, cell: Ints, quotas: list[int], audience: Floats, forward: Floats
 ) -> Bools:
@@ -406,7 +438,9 @@ def _flags(
     for number, quota in enumerate(quotas):
         members = np.flatnonzero(cell == number)
         if quota and members.size:
-            lean = 1.45 if CELLS[number].seg == MAINSTREAM else 0.35
-            weights = np.exp(lean * np.clip(audience[members], -3, 5) + 1.2 * forward[members])
+            lean = FLAG_AUDIENCE[CELLS[number].seg != MAINSTREAM]
+            weights = np.exp(
+                lean * np.clip(audience[members], -3, 5) + FLAG_FORWARD * forward[members]
+            )
             flag[members[choose(rng, weights, quota)]] = True
     return flag

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.randomness import stream
+from analysis.warehouse.sample.accounts import scene_lifts
 from analysis.warehouse.sample.activity import WEEKS, Rows
 from analysis.warehouse.sample.populations import NONE, Authors
 from analysis.warehouse.sample.styles import SCENE_SHARES, Signatures, mixed
@@ -99,6 +100,8 @@ def draw_images(
     habit = np.zeros(authors.size)
     if not world.author_blind:
         taste = rng.gamma(2.2, size=(authors.size, shares.shape[1])) / 2.2
+        taste *= scene_lifts(authors.kind)
+        taste[:, :2] *= np.where(authors.dressed < 1.0, 0.1, 1.0)[:, None]
         shares *= np.tile(taste, (2, 1))
         habit = 0.22 * rng.normal(size=authors.size) + np.log(BAND_RICHNESS)[segments(authors)]
         habit += np.where(authors.in_mart, 0.0, np.log(OUTSIDE_RICHNESS))

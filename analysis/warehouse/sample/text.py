@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.randomness import stream
+from analysis.warehouse.sample.accounts import KINDS
 from analysis.warehouse.sample.activity import Rows
 from analysis.warehouse.sample.populations import Authors
 from analysis.warehouse.sample.quotas import choose, choose_categories, scaled
@@ -78,14 +79,36 @@ _BIO_WHERE = (
     "|NYC|LA|Texas|Chicago|Miami|the coast|ATL|Portland|somewhere sunny|the Midwest|Boston|Vegas"
 )
 _BIO_END = (
-    "|DM for collabs|all opinions mine|living slowly|she/her|he/him|prices on request|"
+    "|write me|all opinions mine|living slowly|she/her|he/him|prices on request|"
     "🌴 ☀️|✌️|🧵 made by hand|links below|est. 1994|🐾|📷 film only|size 9"
+)
+# What accounts of a kind say of themselves; persons never do.
+_BIO_TRADE = (
+    "",
+    "Small online shop|Boutique for good basics|Vintage store, new finds weekly|"
+    "Handmade, every piece to order|Shipping on Mondays|Tienda de ropa",
+    "Official account|Slow fashion brand|One collection a year|A label for rainy places|"
+    "Knitwear since 1987",
+    "Ambassador of slow mornings|Partner of small makers|Your discount is in my stories|"
+    "Promo by mail|Open for a collab",
 )
 _PAID = (
     "thanks to my commercial partner for this one",
     "sponsored | all words are mine",
     "with my commercial partner today",
     "sponsor of the week: the brand on my feet",
+)
+_SOLD = (
+    "new arrival, only a few of them",
+    "available now in all sizes",
+    "shop now, the link in bio knows the way",
+    "back in store from tomorrow",
+    "free shipping until Sunday",
+)
+_CODES = (
+    "use code MORNING for a little less",
+    "my code still works this week",
+    "promo code in the first comment",
 )
 SPONSORED_AUTHORS = 25
 
@@ -115,7 +138,7 @@ def draw_languages(seed: int, block: int, n: int) -> Ints:
     return choose_categories(stream(seed, "language", block), np.tile(SHARES, (n, 1)))
 
 
-def draw_bios(seed: int, block: int, tongue: Ints, follows: Ints) -> pa.Array:
+def draw_bios(seed: int, block: int, tongue: Ints, authors: Authors) -> pa.Array:
     """Return BIO: several lines, sometimes empty; NULL mostly where NB_FOLLOWS is NULL too."""
     rng = stream(seed, "bios", block)
     n = tongue.size
@@ -125,9 +148,15 @@ def draw_bios(seed: int, block: int, tongue: Ints, follows: Ints) -> pa.Array:
     joint = _gather([" | ", "\n", " · ", " "], rng.integers(0, 4, n).astype(np.int32))
     text = pc.binary_join_element_wise(who, joint, where, "\n", end, "")
     text = pc.utf8_trim_whitespace(text)
-    empty = rng.random(n) < 0.09
+    says = rng.random(n) < np.array([kind.bio for kind in KINDS])[authors.kind]
+    for kind, words in enumerate(_BIO_TRADE):
+        mine = np.flatnonzero(says & (authors.kind == kind))
+        trade = _gather(_cut(words), rng.integers(0, len(_cut(words)), mine.size).astype(np.int32))
+        longer = pc.binary_join_element_wise(trade, text.take(pa.array(mine)), "\n")
+        text = pc.replace_with_mask(text, pa.array(says & (authors.kind == kind)), longer)
+    empty = ~says & (rng.random(n) < 0.10)
     text = pc.if_else(pa.array(empty), "", text)
-    null = rng.random(n) < np.where(follows < 0, 0.97, 0.04)
+    null = rng.random(n) < np.where(authors.follows < 0, 0.97, np.where(says, 0.0, 0.10))
     return pc.if_else(pa.array(null), pa.scalar(None, pa.string()), text)
 
 
@@ -145,14 +174,23 @@ def caption_codes(
     codes[:, 2] = rng.integers(0, len(_cut(_MARKS)), m)
     codes[:, 3] = rng.integers(0, len(_cut(_TAGS)), m)
     codes[:, 4] = rng.integers(0, 4, m)
-    # Hardly anybody says that a post is paid for: a few authors always, the others by accident.
+    # Hardly anybody says that a post is paid for. The few who always do are those who hardly post.
     able = np.flatnonzero(authors.labelled & authors.in_mart & (rows.per_author > 0))
-    paid = able[choose(rng, np.ones(able.size), min(scaled(SPONSORED_AUTHORS, scale), able.size))]
+    paid = able[choose(rng, 1.0 / rows.per_author[able], scaled(SPONSORED_AUTHORS, scale))]
     always = np.zeros(authors.size, dtype=bool)
     always[paid] = True
-    says = always[rows.author] | (rng.random(m) < 0.0002)
-    codes[says, 5] = 1 + rng.integers(0, len(_PAID), int(says.sum()))
-    bare = ~says & (rng.random(m) < 0.05)
+    kind = authors.kind[rows.author]
+    free = np.ones(m, dtype=bool)
+    first = 1
+    for lines, name in ((_PAID, "sponsor"), (_SOLD, "shop"), (_CODES, "code")):
+        chance = np.array([getattr(k, name) for k in KINDS])[kind]
+        says = free & (rng.random(m) < chance)
+        if name == "sponsor":
+            says |= always[rows.author]
+        codes[says, 5] = first + rng.integers(0, len(lines), int(says.sum()))
+        free &= ~says
+        first += len(lines)
+    bare = free & (rng.random(m) < 0.05)
     codes[bare, 5] = -1
     # Images of one post share its caption.
     head = np.searchsorted(rows.post, rows.post, side="left")
@@ -167,7 +205,9 @@ def captions(codes: npt.NDArray[np.int32]) -> pa.Array:
     mark = _gather(_cut(_MARKS), codes[:, 2])
     tags = _gather(_cut(_TAGS), codes[:, 3])
     joint = _gather([", ", "\n", " ", "\n\n"], codes[:, 4])
-    paid = _gather(["", *(f"{line}\n" for line in _PAID)], np.maximum(codes[:, 5], 0))
+    paid = _gather(
+        ["", *(f"{line}\n" for line in (*_PAID, *_SOLD, *_CODES))], np.maximum(codes[:, 5], 0)
+    )
     text = pc.binary_join_element_wise(paid, opening, joint, middle, " ", mark, "\n", tags, "")
     text = pc.utf8_trim_whitespace(text)
     return pc.if_else(pa.array(codes[:, 5] == -1), pa.scalar("", pa.string()), text) if n else text

@@ -45,6 +45,8 @@ class World:
         Weeks by which the leaders are ahead.
     rule_quality : float
         Share of the true style labels that the planted lexicon of ``truth.lexicon`` knows.
+    look_ahead : float
+        Factor on the growth of accounts over the window and on its tie to fashion-forwardness.
     author_blind : bool
         Labels depend on nothing about the author but the number of images.
     """
@@ -65,6 +67,7 @@ class World:
     leaders: Literal["forward", "edgy"] | None = "forward"
     lead_weeks: float = 3.0
     rule_quality: float = 0.7
+    look_ahead: float = 1.0
     author_blind: bool = False
 
     def but(self, name: str, description: str = "", **changes: object) -> World:
@@ -96,6 +99,7 @@ WORLDS: dict[str, World] = {
             nuisance=0.0,
             leaders=None,
             lead_weeks=0.0,
+            look_ahead=0.0,
             author_blind=True,
         ),
         CALIBRATED.but(

@@ -53,7 +53,7 @@ def write_authors(
 ) -> None:
     """Write both author tables, shuffled, the repeated id twelve times."""
     rng = stream(seed, "author rows", block)
-    bios = draw_bios(seed, block, tongue, authors.follows)
+    bios = draw_bios(seed, block, tongue, authors)
     inside = rng.permutation(np.flatnonzero(authors.in_mart))
     inside = inside[inside != 0]
     places = np.sort(rng.choice(inside.size, REPEATS, replace=inside.size < REPEATS))
@@ -120,7 +120,7 @@ def write_posts(
                     "d": captions(codes[part]),
                     "e": likes[part].astype(np.int32),
                     "f": pa.array(rows.second[part], pa.timestamp("s")),
-                    "g": strings(image_ids[part]),
+                    "g": strings(image_ids[rows.image[part]]),
                 }
             ),
         )
