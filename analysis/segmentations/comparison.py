@@ -78,7 +78,7 @@ def methods(lexicon: Lexicon, *, clusters: int | None = None) -> tuple[Method, .
     gaussian = FactorClusters("ppmi", "gmm", factors=k + 2, clusters=k)
     density = FactorClusters("ppmi", "hdbscan", factors=6, clusters=25)
     hybrid = Hybrid(lexicon)
-    more = replace(hybrid, components=hybrid.n_components + 4)
+    more = replace(hybrid, components=2 * (len(lexicon.rules) + 4))
 
     def fixed(number: int) -> LatentClasses:
         return LatentClasses("dirichlet", numbers=(number,))

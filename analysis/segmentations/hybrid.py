@@ -70,7 +70,8 @@ class Hybrid:
     ----------
     lexicon : Lexicon
     components : int, optional
-        Components of the mixture; by default 1.6 for each rule and the two nameless segments.
+        Components of the mixture; by default two for each rule and the two nameless segments,
+        or one where there are fewer than a hundred authors to each.
     starts : int
         Starting partitions.
     gated : bool
@@ -121,10 +122,10 @@ class Hybrid:
         """Return the name of the method."""
         return "hybrid"
 
-    @property
-    def n_components(self) -> int:
-        """Components of the mixture."""
-        return self.components or round(1.6 * (len(self.lexicon.rules) + 2))
+    def number(self, authors: int) -> int:
+        """Return the components of the mixture for so many labelled authors."""
+        styles = len(self.lexicon.rules) + 2
+        return self.components or max(styles, min(2 * styles, authors // 100))
 
     def fit(
         self,
@@ -136,10 +137,11 @@ class Hybrid:
     ) -> FittedHybrid:
         """Fit the mixture (or go on from ``start``), name and merge its components."""
         check_rows(counts, features)
+        number = self.number(int((counts.totals > 0).sum()))
         partitions = (
             [start]
             if start is not None
-            else starting_partitions(counts, self.n_components, starts=self.starts, seed=seed)
+            else starting_partitions(counts, number, starts=self.starts, seed=seed)
         )
         tree = LabelTree.of(counts.labels, tied=self.tied) if start is None else start.tree
         mixture = fit_mixture(counts, starts=partitions, tree=tree)
@@ -147,7 +149,7 @@ class Hybrid:
             one = [np.zeros(counts.n_authors, dtype=np.int64)]
             alone = fit_mixture(counts, starts=one, tree=tree)
             if mixture.bic >= alone.bic:
-                few = starting_partitions(counts, max(2, self.n_components // 4), seed=seed)
+                few = starting_partitions(counts, max(2, number // 4), seed=seed)
                 if fit_mixture(counts, starts=few, tree=tree).bic >= alone.bic:
                     mixture = alone
         return self.name(mixture, counts)
@@ -236,15 +238,17 @@ class PairMixture:
         """Estimate shares of components and of double authors by EM; profiles stay."""
         if self.double == 0.0:
             return self
-        scores = self._log_likelihoods(counts)
+        likelihood = self._log_likelihoods(counts)
+        likelihood -= likelihood.max(axis=1, keepdims=True)
+        np.exp(likelihood, out=likelihood)
         weights = counts.weights * (counts.totals > 0)
         weights = weights / weights.sum()
         # the order of nearly equal kinds is settled before the shares are, hence a fixed number
         current = self
         single = self.first == self.second
         for _ in range(most):
-            posterior = special.softmax(scores + current.log_prior, axis=1)
-            mass = weights @ posterior
+            prior = np.exp(current.log_prior)
+            mass = prior * ((weights / (likelihood @ prior)) @ likelihood)
             share = np.zeros(len(self.share))
             np.add.at(share, self.first, mass)
             double = float(np.clip(mass[~single].sum(), 1e-6, 0.9))
@@ -322,63 +326,137 @@ class FittedHybrid:
 def name_components(mixture: Mixture, counts: AuthorLabelCounts, settings: Hybrid) -> Naming:
     """Name components by the rules whose labels stand out in them, many components to one name.
 
-    A rule's ``t`` in a component is the mean log-lift of its labels less that of all others, in
-    standard errors of the mean of as many labels drawn at random: labels count alike, so that a
-    broad or a wrong label in a rule cannot carry it. ``t`` says that a rule is no accident, not
-    that it fits: long rules reach it with small lifts. Hence the second condition, and the choice
-    by lift among rules that pass.
+    A trait that splits the components of several names alike (:func:`crossing_trait`) is taken
+    out of the lifts before they are named for good: it says nothing of style.
     """
     lifts = label_lifts(counts, mixture.posterior(counts))
-    t, mean = _rule_t(lifts.log_lift, settings.lexicon.indicator(counts.labels))
-    telling = np.argsort(-lifts.log_lift, axis=1, kind="stable")[:, :_TOP]
-    top = np.take_along_axis(lifts.log_lift, telling, axis=1).mean(axis=1)
-    explained = mean / np.maximum(top, 1e-9)[:, None]
-    rule, tied = _named(t, mean, explained, settings)
-    if mixture.n_components == 1:  # nothing stands out of itself
-        rule, tied = np.array([-1]), np.array([False])
-    names = [settings.lexicon.rules[r].name if r >= 0 else "" for r in rule]
-    by = ["rule" if r >= 0 else "" for r in rule]
-    alike = np.atleast_2d(np.asarray(np.corrcoef(lifts.log_lift)))
-    named = np.flatnonzero(rule >= 0)
-    for k in np.flatnonzero(rule < 0):
-        part = lifts.log_lift[named][:, telling[k]].mean(axis=1) / max(top[k], 1e-9)
-        fits = (alike[k, named] >= settings.variant) & (part >= settings.shared)
-        fits &= mean[k, rule[named]] > 0
-        if fits.any():
-            nearest = named[int(np.argmax(np.where(fits, alike[k, named], -np.inf)))]
-            names[k], by[k] = names[nearest], "likeness"
-    nats = mixture.information(counts)
-    usual = float(np.median(nats[named])) if named.size else float(nats.max(initial=0.0))
-    usual = max(usual, 1e-9)
-    left = np.array([name == "" for name in names])
-    stands_out = nats >= settings.far * usual
-    small = np.exp(mixture.log_weight) < _SMALLEST
-    groups = _alike(alike, np.flatnonzero(left & stands_out & ~tied & ~small), settings.variant)
-    for k in np.flatnonzero(left):
-        if int(k) in groups:
-            names[k] = f"proposal {groups[int(k)]}"
-        else:
-            names[k] = UNRESOLVED if tied[k] or stands_out[k] else REST
     shares = np.exp(mixture.log_weight)
-    segments, of_component = _segments(names, settings.lexicon, lifts, shares)
-    rows = np.arange(len(t))
-    best = np.where(rule >= 0, rule, t.argmax(axis=1))
+    indicator = settings.lexicon.indicator(counts.labels)
+    nats = mixture.information(counts)
+    styled = lifts.log_lift
+    names = _names(styled, indicator, settings)
+    crossing = crossing_trait(styled, names.rule, shares)
+    if crossing.any():
+        base = shares @ mixture.profile
+        spread = styled**2 @ base
+        styled = styled - np.outer(styled @ crossing, crossing)
+        nats = nats * np.minimum(1.0, (styled**2 @ base) / np.maximum(spread, 1e-12))
+        names = _names(styled, indicator, settings)
+    called, by = _called(names, styled, nats, shares, settings)
+    segments, of_component = _segments(called, settings.lexicon, lifts, shares)
+    rows = np.arange(len(shares))
+    best = np.where(names.rule >= 0, names.rule, names.t.argmax(axis=1))
     table = pd.DataFrame(
         {
             "COMPONENT": rows,
             "SHARE": shares,
-            "SEGMENT": names,
+            "SEGMENT": called,
             "NAMED_BY": by,
             "RULE": [settings.lexicon.names[r] for r in best],
-            "T": t[rows, best],
-            "LIFT": mean[rows, best],
-            "EXPLAINED": explained[rows, best],
-            "TOP_LIFT": top,
+            "T": names.t[rows, best],
+            "LIFT": names.lift[rows, best],
+            "EXPLAINED": names.explained[rows, best],
+            "TOP_LIFT": names.top,
             "NATS": nats,
             "LABELS": [", ".join(lifts.defining(int(k))) for k in rows],
         }
     )
     return Naming(table, segments, of_component)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """How far the labels of each rule stand out in each component, and which rule names it.
+
+    A rule's ``t`` is the mean log-lift of its labels less that of all others, in standard errors
+    of the mean of as many labels drawn at random: labels count alike, so that a broad or a wrong
+    label in a rule cannot carry it. ``t`` says that a rule is no accident, not that it fits: long
+    rules reach it with small lifts. Hence the condition on the part ``explained`` of the highest
+    lifts (``top``), and the choice by ``lift`` among rules that pass.
+    """
+
+    t: Floats
+    lift: Floats
+    top: Floats
+    explained: Floats
+    rule: Ints
+    tied: npt.NDArray[np.bool_]
+
+
+def _names(log_lift: Floats, indicator: Floats, settings: Hybrid) -> _Names:
+    t, mean = _rule_t(log_lift, indicator)
+    top = -np.sort(-log_lift, axis=1)[:, :_TOP].mean(axis=1)
+    explained = mean / np.maximum(top, 1e-9)[:, None]
+    rule, tied = _named(t, mean, explained, settings)
+    if len(t) == 1:  # nothing stands out of itself
+        rule, tied = np.array([-1]), np.array([False])
+    return _Names(t, mean, top, explained, rule, tied)
+
+
+def _called(
+    names: _Names, log_lift: Floats, nats: Floats, shares: Floats, settings: Hybrid
+) -> tuple[list[str], list[str]]:
+    """Return the segment of each component, and what named it: "rule", "likeness" or ""."""
+    called = [settings.lexicon.rules[r].name if r >= 0 else "" for r in names.rule]
+    by = ["rule" if r >= 0 else "" for r in names.rule]
+    named = np.flatnonzero(names.rule >= 0)
+    alike = np.atleast_2d(np.asarray(np.corrcoef(log_lift)))
+    for k in np.flatnonzero(names.rule < 0):
+        telling = np.argsort(-log_lift[k], kind="stable")[:_TOP]
+        part = log_lift[np.ix_(named, telling)].mean(axis=1) / max(names.top[k], 1e-9)
+        fits = (alike[k, named] >= settings.variant) & (part >= settings.shared)
+        fits &= names.lift[k, names.rule[named]] > 0
+        if fits.any():
+            nearest = named[int(np.argmax(np.where(fits, alike[k, named], -np.inf)))]
+            called[k], by[k] = called[nearest], "likeness"
+    usual = float(np.median(nats[named])) if named.size else float(nats.max(initial=0.0))
+    left = np.array([name == "" for name in called])
+    stands_out = nats >= settings.far * max(usual, 1e-9)
+    free = left & stands_out & ~names.tied & (shares >= _SMALLEST)
+    groups = _alike(alike, np.flatnonzero(free), settings.variant)
+    for k in np.flatnonzero(left):
+        if int(k) in groups:
+            called[k] = f"proposal {groups[int(k)]}"
+        else:
+            called[k] = UNRESOLVED if names.tied[k] or stands_out[k] else REST
+    return called, by
+
+
+def crossing_trait(log_lift: Floats, rule: Ints, shares: Floats) -> Floats:
+    """Return the direction in which components of one name differ, if several names share it.
+
+    A trait that is no style, such as the wearer's sex, splits every style in the same way. Two
+    halves of a style then look unlike until that direction is taken out, as nuisance attribute
+    projection does for speakers (Solomonoff, Campbell & Boardman 2005,
+    doi:10.1109/ICASSP.2005.1415188).
+
+    Parameters
+    ----------
+    log_lift : array of shape (components, labels)
+    rule : array of shape (components,)
+        The rule that names each component, -1 for none.
+    shares : array of shape (components,)
+
+    Returns
+    -------
+    array of shape (labels,)
+        A unit vector, or zeros unless two names or more have several components that differ alike:
+        what separates them correlates by a half between names.
+    """
+    inside = []
+    for name in np.unique(rule[rule >= 0]):
+        own = np.flatnonzero(rule == name)
+        if len(own) > 1:
+            middle = np.average(log_lift[own], axis=0, weights=shares[own])
+            # each name counts alike, however its components came to be many
+            scale = np.sqrt(shares[own] / shares[own].sum())[:, None]
+            inside.append(scale * (log_lift[own] - middle))
+    nothing = np.zeros(log_lift.shape[1])
+    if len(inside) < 2:
+        return nothing
+    _, strength, axes = np.linalg.svd(np.concatenate(inside), full_matrices=False)
+    held = strength[0] ** 2 / (strength**2).sum()
+    return np.asarray(axes[0]) if held > 0.5 + 0.5 / len(inside) else nothing
 
 
 def _named(

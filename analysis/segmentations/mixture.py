@@ -20,7 +20,7 @@ doi:10.1016/S0167-9473(02)00163-6, for short runs from several starts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -278,15 +278,9 @@ class Design:
             return np.asarray(self.rows @ np.log(profile).T)
         alpha = self._alpha(self.tree.conditional(profile), concentration)
         n = self.n_pairs
-        own = alpha[:, self.column[:n]].T
-        whole = concentration[:, self.column[n:]].T
-        table = np.concatenate(
-            [
-                special.gammaln(self.value[:n, None] + own) - special.gammaln(own),
-                special.gammaln(whole) - special.gammaln(self.value[n:, None] + whole),
-            ]
-        )
-        return np.asarray(self.rows @ table)
+        own, after_own = self._beyond(special.gammaln, alpha, slice(None, n))
+        whole, after_whole = self._beyond(special.gammaln, concentration, slice(n, None))
+        return np.asarray(self.rows @ np.concatenate([after_own - own, whole - after_whole]))
 
     def estimate(
         self, share: Floats, profile: Floats, concentration: Floats, base: Floats
@@ -303,10 +297,9 @@ class Design:
         conditional, floor = self.tree.conditional(profile), self.tree.conditional(base[None, :])
         for _ in range(_INNER):
             alpha = self._alpha(conditional, concentration)
-            own = alpha[:, self.column[:n]].T
-            top = special.digamma(self.value[:n, None] + own) - special.digamma(own)
-            whole = concentration[:, self.column[n:]].T
-            bottom = special.digamma(self.value[n:, None] + whole) - special.digamma(whole)
+            own, after_own = self._beyond(special.digamma, alpha, slice(None, n))
+            whole, after_whole = self._beyond(special.digamma, concentration, slice(n, None))
+            top, bottom = after_own - own, after_whole - whole
             seen = np.asarray(gather @ (used[:n] * top)).T
             per_node = np.asarray(gather_nodes @ (used[n:] * bottom)).T
             alpha = np.maximum(
@@ -320,6 +313,17 @@ class Design:
 
     def _alpha(self, conditional: Floats, concentration: Floats) -> Floats:
         return conditional * concentration[:, self.tree.node]
+
+    def _beyond(
+        self, function: Callable[[Floats], Floats], alpha: Floats, pairs: slice
+    ) -> tuple[Floats, Floats]:
+        """Return a function of alpha, and of alpha plus the count, by pair and component.
+
+        The first has one value per column: it is worked out there and handed to the pairs.
+        """
+        column = self.column[pairs]
+        own = np.ascontiguousarray(alpha.T)
+        return function(own)[column], function(self.value[pairs, None] + own[column])
 
 
 def fit_mixture(
@@ -472,11 +476,14 @@ def _indicator(matrix: Sparse) -> tuple[Sparse, Ints, Floats]:
     """Return ones by (column, value) pair, and the column and value of each pair."""
     matrix = as_sparse(matrix)
     matrix.eliminate_zeros()
-    distinct, rank = np.unique(matrix.data, return_inverse=True)
-    keys = matrix.indices.astype(np.int64) * max(1, len(distinct)) + rank.ravel()
-    pairs, where = np.unique(keys, return_inverse=True)
+    rank, distinct = pd.factorize(matrix.data)
+    keys = matrix.indices.astype(np.int64) * max(1, len(distinct)) + rank
+    used = np.zeros(matrix.shape[1] * max(1, len(distinct)), dtype=bool)
+    used[keys] = True
+    pairs = np.flatnonzero(used)
+    where = np.cumsum(used)[keys] - 1
     indicator = sparse.csr_array(
-        (np.ones(len(keys)), where.ravel(), matrix.indptr), shape=(matrix.shape[0], len(pairs))
+        (np.ones(len(keys)), where, matrix.indptr), shape=(matrix.shape[0], len(pairs))
     )
     return (
         as_sparse(indicator),

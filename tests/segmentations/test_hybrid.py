@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from analysis.segmentations.hybrid import REST, Hybrid, PairMixture
+from analysis.segmentations.hybrid import REST, Hybrid, PairMixture, crossing_trait
 from analysis.segmentations.lexicon import Lexicon
-from tests.segmentations.conftest import SMALL, draw
+from analysis.segmentations.simulation import World, simulate
+from tests.segmentations.conftest import LABELS, SMALL, draw
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +94,30 @@ def test_where_nothing_is_there_it_says_so(nothing):
     assert (found.codes == 0).all()
     ungated = Hybrid(Lexicon.of(rules), components=6, starts=1, gated=False).fit(nothing.counts)
     assert len(ungated.pairs.share) == 6
+
+
+def test_a_trait_that_crosses_styles_is_found_in_what_splits_them():
+    rng = np.random.default_rng(0)
+    trait = rng.normal(size=40)
+    trait /= np.linalg.norm(trait)
+    styles = rng.normal(size=(3, 40))
+    lifts = np.concatenate([styles + 2 * trait, styles - 2 * trait])
+    lifts += 0.05 * rng.normal(size=lifts.shape)
+    names, shares = np.array([0, 1, 2, 0, 1, 2]), np.full(6, 1 / 6)
+    assert abs(crossing_trait(lifts, names, shares) @ trait) > 0.99
+    assert not crossing_trait(lifts, np.array([0, -1, -1, 0, -1, -1]), shares).any()
+    other = rng.normal(size=(6, 40))  # names that differ inside in ways of their own
+    assert not crossing_trait(other, names, shares).any()
+
+
+def test_a_strong_trait_splits_no_style():
+    rng = np.random.default_rng(1)
+    base = rng.uniform(0.5, 1.5, len(LABELS))
+    totals = np.exp(4.4 + 0.9 * rng.normal(size=500))
+    crossed = World(styles=6, separation=1.4, overlap=0.1, nuisance=0.6)
+    drawn = simulate(base, totals, crossed, authors=2500, seed=3, labels=LABELS)
+    found = Hybrid(Lexicon.of(drawn.rules), tied={}).fit(drawn.counts).assign(drawn.counts)
+    best = adjusted_rand_score(drawn.dominant, drawn.optimal.argmax(axis=1))
+    score = adjusted_rand_score(drawn.dominant, found.posterior.argmax(axis=1))
+    assert score > best - 0.04
+    assert sum(segment.kind == "proposed" for segment in found.segments) == 1

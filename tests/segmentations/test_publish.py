@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from analysis import extracts
 from analysis.errors import SourceError, StudyError
-from analysis.findings.approach import shown
+from analysis.findings.approach.labels import shown
 from analysis.findings.step import Inputs
 from analysis.findings.wardrobe import NEEDS
 from analysis.segmentations.engagement import EngagementRule
