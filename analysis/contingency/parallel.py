@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, TypeVar
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -16,6 +18,18 @@ S = TypeVar("S")
 def available_cores() -> int:
     """Return the number of cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Hold BLAS to one thread inside a ``with`` block, so that sums have one order."""
+    limit: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return limit
+
+
+@cache
+def _libraries() -> Any:
+    """Return the loaded numerical libraries; to find them takes milliseconds."""
+    return ThreadpoolController()
 
 
 def parallel_map(
@@ -27,7 +41,7 @@ def parallel_map(
     BLAS is held to one thread, so that a result never depends on how many workers there are.
     """
     workers = available_cores() if workers is None else workers
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         if workers <= 1:
             return [function(item) for item in items]
         with ThreadPoolExecutor(max_workers=workers) as pool:

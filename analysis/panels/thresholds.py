@@ -278,11 +278,16 @@ def _smoother(u: FloatArray, h: float, order: int, kernel: Kernel) -> tuple[Floa
     w = _weights(u, h, kernel)
     if np.unique(u[w > 0]).size < order + 2:
         raise ValueError("too few authors beside the cut: widen the bandwidth")
-    R = (u / h)[:, None] ** np.arange(order + 1)
+    R = _powers(u / h, order)
     RW = R * w[:, None]
     linear = np.linalg.solve(RW.T @ R, RW.T)
     leverage = (R * linear.T).sum(axis=1)
     return linear / h ** np.arange(order + 1)[:, None], leverage
+
+
+def _powers(u: FloatArray, order: int) -> FloatArray:
+    """Return 1, u, ..., u^order as columns."""
+    return np.vander(u, order + 1, increasing=True)
 
 
 def _regression(
@@ -290,7 +295,7 @@ def _regression(
 ) -> _Fit:
     linear, leverage = _smoother(u, h, order, kernel)
     coefficients = linear @ v
-    residual = v - (u[:, None] ** np.arange(order + 1)) @ coefficients
+    residual = v - _powers(u, order) @ coefficients
     power = {"HC0": 0.0, "HC1": 0.0, "HC2": 0.5, "HC3": 1.0}[errors]
     scaled = residual / np.maximum(1 - leverage, 1e-10) ** power
     rows = int((_weights(u, h, kernel) > 0).sum())
@@ -331,7 +336,7 @@ class _Distribution:
         above[near] = linear.T
         above = above[::-1].cumsum(axis=0)[::-1]
         influence = above[np.searchsorted(self.u, self.u, side="left")] - coefficients
-        residual = share - (self.u[near][:, None] ** np.arange(order + 1)) @ coefficients
+        residual = share - _powers(self.u[near], order) @ coefficients
         influence[near] += self.u.size * (linear * residual).T
         return _Fit(coefficients, influence / self.u.size, linear, near.size)
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -116,42 +117,46 @@ def shift_model(
         np.stack(columns, axis=1)
         for columns in ([one, line, blank, blank], [blank, blank, one, line])
     ]
-    seasons = season != "none"
+    still = harmonics(time, number) if season == "common" else np.empty((weeks, 0))
+
+    @cache
+    def panel(shift: float) -> tuple[FloatArray, FloatArray]:
+        moved = harmonics(time + shift, number) if season == "shifted" else still
+        return spline(time + shift), moved
 
     def design(lag: float, gain: float) -> FloatArray:
         parts = []
-        for panel, (shift, scale) in enumerate(((lag, gain), (0.0, 1.0))):
-            columns = [scale * spline(time + shift), fixed[panel]]
-            if seasons:
-                moved = shift if season == "shifted" else 0.0
-                columns.append(harmonics(time + moved, number))
-            parts.append(np.hstack(columns))
+        for side, (shift, scale) in enumerate(((lag, gain), (0.0, 1.0))):
+            curve, moved = panel(shift)
+            parts.append(np.hstack([scale * curve, fixed[side], moved]))
         return np.vstack(parts)
 
     smooth = penalty.size
     coarse = lags[:: max(1, lags.size // 8)]
+    response = root[:, 0] * z
 
-    def fit(gain: float, smoothing: float) -> float:
-        return min(
-            _deviance(root * design(lag, gain), root[:, 0] * z, smoothing * penalty)
-            for lag in coarse
-        )
+    def deviances(gain: float, smoothing: FloatArray) -> FloatArray:
+        crosses = _Crosses.of([root * design(lag, gain) for lag in coarse], response)
+        return np.asarray(crosses.deviances(smoothing[:, None] * penalty).min(axis=1))
 
-    smoothing = min(_SMOOTHING, key=lambda value: fit(1.0, value))
-    gain = min(_GAINS, key=lambda value: fit(value, smoothing))
+    smoothing = float(_SMOOTHING[deviances(1.0, _SMOOTHING).argmin()])
+    chosen = np.array([smoothing])
+    gain = min(_GAINS, key=lambda value: float(deviances(value, chosen)[0]))
     designs = [design(lag, gain) for lag in lags]
     free = designs[0].shape[1] - smooth
     factors, determinants, rest, edf = [], [], [], []
     ridge = np.concatenate([smoothing * penalty, np.zeros(free)])
     for candidate in designs:
         X = candidate * root
-        cross = X.T @ X + np.diag(ridge + _jitter(X))
-        lower = linalg.cholesky(cross, lower=True)
-        factor = linalg.solve_triangular(lower, X.T, lower=True) * root[:, 0]
+        cross = X.T @ X
+        cross[np.diag_indices_from(cross)] += ridge + _jitter(cross)
+        lower = linalg.cholesky(cross, lower=True, check_finite=False)
+        explained = linalg.solve_triangular(lower, X.T, lower=True, check_finite=False)
+        factor = explained * root[:, 0]
         factors.append(factor)
         determinants.append(2 * float(np.log(np.diag(lower)).sum()))
         rest.append(float((z**2) @ w - ((factor @ z) ** 2).sum()))
-        edf.append(float((linalg.solve_triangular(lower, X.T, lower=True) ** 2).sum()))
+        edf.append(float((explained**2).sum()))
     best = int(np.argmin(rest))
     freedom = max(float((w > 0).sum()) - edf[best], 1.0)
     return Shift(
@@ -417,10 +422,11 @@ def smooth_rate(items: FloatArray, images: FloatArray, number: int = 3) -> Float
     for _ in range(6):
         root = np.sqrt(rate * images)
         z = _response(items, images, rate) - np.log(level)
-        W, v = X * root[:, None], z * root
-        smoothing = min(_SMOOTHING, key=lambda s: _deviance(W, v, s * penalty))
-        ridge[: penalty.size] = smoothing * penalty
-        fit = linalg.solve(W.T @ W + np.diag(ridge + _jitter(W)), W.T @ v, assume_a="pos")
+        crosses = _Crosses.of([X * root[:, None]], z * root)
+        penalties = _SMOOTHING[:, None] * penalty
+        ridge[: penalty.size] = penalties[crosses.deviances(penalties).argmin()]
+        cross = crosses.matrices[0] + np.diag(ridge + _jitter(crosses.matrices[0]))
+        fit = linalg.solve(cross, crosses.moments[0], assume_a="pos")
         # a week's working response can be far out: keep steps inside a factor of 1,000
         rate = level * np.exp(np.clip(X @ fit, -7, 7))
     return rate
@@ -457,27 +463,51 @@ def _spline(low: float, high: float, segments: int) -> tuple[_Spline, FloatArray
     return _Spline(knots, vectors[:, 2:]), values[2:]
 
 
-def _deviance(X: FloatArray, v: FloatArray, penalty: FloatArray) -> float:
-    """Return -2 restricted log likelihood with the dispersion profiled out, up to a constant.
+class _Crosses(NamedTuple):
+    """Cross-products of weighted designs and a response, enough for any penalty.
 
-    ``X`` (n, p) and ``v`` (n,) carry the square roots of the weights; the first columns of X are
-    penalised by ``penalty``, the others are free.
+    ``matrices`` are X'X (L, p, p), ``moments`` X'v (L, p), ``total`` v'v, ``rows`` the number of
+    responses that have a weight.
     """
-    ridge = np.zeros(X.shape[1])
-    ridge[: penalty.size] = penalty
-    cross = X.T @ X + np.diag(ridge + _jitter(X))
-    lower = linalg.cholesky(cross, lower=True)
-    part = linalg.solve_triangular(lower, X.T @ v, lower=True)
-    rest = max(float(v @ v - part @ part), 1e-12)
-    freedom = int((v != 0).sum()) - (X.shape[1] - penalty.size)
-    return float(
-        max(freedom, 1) * np.log(rest) + 2 * np.log(np.diag(lower)).sum() - np.log(penalty).sum()
-    )
+
+    matrices: FloatArray
+    moments: FloatArray
+    total: float
+    rows: int
+
+    @classmethod
+    def of(cls, designs: Sequence[FloatArray], v: FloatArray) -> _Crosses:
+        return cls(
+            np.stack([X.T @ X for X in designs]),
+            np.stack([X.T @ v for X in designs]),
+            float(v @ v),
+            int((v != 0).sum()),
+        )
+
+    def deviances(self, penalties: FloatArray) -> FloatArray:
+        """Return -2 restricted log likelihoods (S, L), the dispersion profiled out.
+
+        Up to a constant; the first columns of a design are penalised by ``penalties`` (S, q), the
+        others are free.
+        """
+        size, penalised = self.moments.shape[1], penalties.shape[1]
+        ridge = np.zeros((len(penalties), len(self.moments), size))
+        ridge[:, :, :penalised] = penalties[:, None]
+        ridge += np.array([_jitter(matrix) for matrix in self.matrices])[:, None]
+        crosses = self.matrices + ridge[..., None] * np.eye(size)
+        volume = 2 * np.log(np.linalg.cholesky(crosses).diagonal(axis1=2, axis2=3)).sum(axis=2)
+        moments = np.broadcast_to(self.moments, ridge.shape)
+        solved = np.linalg.solve(crosses, moments[..., None])[..., 0]
+        rest = np.maximum(self.total - (solved * moments).sum(axis=2), 1e-12)
+        freedom = max(self.rows - (size - penalised), 1)
+        return np.asarray(
+            freedom * np.log(rest) + volume - np.log(penalties).sum(axis=1)[:, None], dtype=float
+        )
 
 
-def _jitter(X: FloatArray) -> float:
-    """Return a ridge far below the scale of X: empty weeks must not make a matrix singular."""
-    return float(1e-9 * (X**2).sum() / X.shape[1] + 1e-300)
+def _jitter(cross: FloatArray) -> float:
+    """Return a ridge far below the scale of X'X: empty weeks must not make it singular."""
+    return float(1e-9 * np.trace(cross) / len(cross) + 1e-300)
 
 
 def bootstrap_interval(
