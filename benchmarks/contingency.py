@@ -64,7 +64,12 @@ def bootstrap_ratio(counts: AuthorLabelCounts) -> dict[str, float]:
 def permutation_ratios(
     counts: AuthorLabelCounts, grouping: Grouping
 ) -> dict[str, dict[str, float]]:
-    """Time 9,999 permutations in activity blocks and three plain loops of the same test."""
+    """Time 9,999 permutations in activity blocks and three plain loops of the same test.
+
+    Each loop shuffles the groups, sums the authors' rows by group and calls
+    ``scipy.stats.chi2_contingency``: by pandas' ``groupby``, by numpy on a dense table, and by the
+    quickest that a user would write, an indicator matrix times the sparse table.
+    """
     rows = counts.damped(DAMPING)
     blocks = activity_blocks(counts.totals)
     own = seconds(
@@ -94,8 +99,7 @@ def permutation_ratios(
     result = {}
     for name, loop in (("pandas", by_pandas), ("numpy", by_numpy), ("sparse", by_sparse)):
         peer = seconds(loop, LOOPS) * PERMUTATIONS
-        result[name] = {"ours_s": own, "loop_s": peer, "ratio": peer / own}
-    result["pandas"]["promised"] = 20
+        result[name] = {"ours_s": own, "loop_s": peer, "ratio": peer / own, "promised": 20}
     return result
 
 
@@ -130,7 +134,7 @@ def main() -> int:
     if options.json:
         options.json.write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")
-    kept = result["bootstrap"]["ratio"] >= 50 and loops["pandas"]["ratio"] >= 20
+    kept = all(part["ratio"] >= part["promised"] for part in (result["bootstrap"], *loops.values()))
     return 0 if kept and result["peak_MiB"] < 2048 else 1
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -33,6 +33,8 @@ from analysis.contingency.parallel import parallel_map
 from analysis.randomness import stream
 
 _CHUNK = 100
+_SLAB_BYTES = 2**20
+"""Rows summed at a time: what a core's own cache holds."""
 _SINGLE_CELLS = 2**21
 _DENSE_CELLS = 2**26
 """Up to so many cells sums run over a dense copy, which is quicker than sparse rows: in double
@@ -236,6 +238,14 @@ class _Exchange:
     The largest group is the remainder: only the members of the others are drawn.
     Inside a block, authors are ordered by random keys whose low bits hold their place, so a plain
     sort of integers gives the permutation.
+
+    Attributes
+    ----------
+    authors : array of int
+        Authors of all blocks that hold more than one group, block by block; draws are positions
+        in it.
+    start, end, group : arrays of int of shape (drawn,)
+        Where the block of each drawn place starts and ends, and the group that draws.
     """
 
     def __init__(self, codes: Ints, n_groups: int, blocks: Ints) -> None:
@@ -243,48 +253,63 @@ class _Exchange:
         self.remainder = int(np.argmax(sizes))
         self.n_groups = n_groups
         self.others = np.array([g for g in range(n_groups) if g != self.remainder])
-        self.counts = sizes[self.others]
         order = np.lexsort((codes, blocks))
         starts = np.flatnonzero(np.r_[True, np.diff(blocks[order]) != 0])
         lengths = np.diff(np.r_[starts, len(order)])
-        self.members: list[Ints] = []
+        self.shapes: list[tuple[int, int]] = []
         self.places: list[Ints] = []
-        drawn: list[Ints] = []
+        authors, first, last, drawn, offset = [], [], [], [], 0
         for length in np.unique(lengths):
             members = order[starts[lengths == length][:, None] + np.arange(length)]
             group = codes[members]
             mixed = (group != self.remainder).any(axis=1)
-            members, group = members[mixed], group[mixed]
-            places = np.flatnonzero(group.ravel() != self.remainder)
-            self.members.append(members)
+            members, group = members[mixed], group[mixed].ravel()
+            places = np.flatnonzero(group != self.remainder)
+            self.shapes.append(members.shape)
             self.places.append(places)
-            drawn.append(group.ravel()[places])
-        # rows of one group side by side, so that the indicator matrix needs no sorting
-        self.by_group = np.argsort(np.concatenate(drawn), kind="stable")
+            authors.append(members.ravel())
+            first.append(offset + places // length * length)
+            last.append(first[-1] + length)
+            drawn.append(group[places])
+            offset += members.size
+        self.authors = np.concatenate(authors)
+        self.start, self.end = np.concatenate(first), np.concatenate(last)
+        self.group = np.searchsorted(self.others, np.concatenate(drawn))
 
     def draw(self, size: int, rng: np.random.Generator) -> Ints:
-        """Return authors of the drawn groups, ordered by group; shape (size, drawn)."""
+        """Return the position of the author drawn for each place; shape (size, drawn)."""
         parts = []
-        for members, places in zip(self.members, self.places, strict=True):
-            length = members.shape[1]
+        for (blocks, length), places in zip(self.shapes, self.places, strict=True):
             bits = (length - 1).bit_length()
             # 26 random bits are enough where few authors are ordered: ties have odds of 1e-5
             key = np.uint32 if bits <= 6 else np.uint64
-            words = -(-members.size * size * np.dtype(key).itemsize // 8)
+            words = -(-blocks * length * size * np.dtype(key).itemsize // 8)
             raw: Any = rng.bit_generator.random_raw(words)
-            keys = raw.view(key)[: members.size * size].reshape(-1, length)
+            keys = raw.view(key)[: blocks * length * size].reshape(-1, length)
             keys &= ~key(2**bits - 1)
             keys |= np.arange(length, dtype=key)
             keys.sort(axis=-1)
-            slots = keys.reshape(size, -1)[:, places] & key(2**bits - 1)
-            starts = (places // length * length).astype(np.int32)
-            parts.append(members.ravel()[starts + slots.astype(np.int32)])
-        return np.concatenate(parts, axis=1)[:, self.by_group]
+            parts.append((keys.reshape(size, -1)[:, places] & key(2**bits - 1)).astype(np.int32))
+        return np.asarray(np.concatenate(parts, axis=1) + self.start.astype(np.int32))
 
     def identity(self) -> Ints:
-        """Return the drawn groups' authors as they are; shape (1, drawn)."""
-        parts = [m.ravel()[p] for m, p in zip(self.members, self.places, strict=True)]
-        return np.concatenate(parts)[self.by_group][None, :]
+        """Return the authors of the drawn groups as they are; shape (1, drawn)."""
+        offsets = np.cumsum([0, *(blocks * length for blocks, length in self.shapes)])
+        parts = [place + first for place, first in zip(self.places, offsets[:-1], strict=True)]
+        return np.concatenate(parts)[None, :]
+
+
+class _Slab(NamedTuple):
+    """A stretch of blocks whose rows stay in a core's cache while they are summed.
+
+    ``columns`` (drawn places of the stretch, group by group), ``first`` position of its rows,
+    ``ends`` (others + 1,) where each group's places end, ``rows`` of its authors.
+    """
+
+    columns: Ints
+    first: int
+    ends: Ints
+    rows: Any
 
 
 class _GroupSums:
@@ -297,40 +322,51 @@ class _GroupSums:
     def __init__(self, rows: Sparse, plan: _Exchange) -> None:
         self.plan = plan
         self.total = column_sums(rows)
-        self.mass = row_sums(rows)
+        mass = row_sums(rows)
         cells = rows.shape[0] * rows.shape[1]
         self.centred = _SINGLE_CELLS < cells <= _DENSE_CELLS
-        self.factor: Any = rows
         self.pooled = self.total / max(float(self.total.sum()), 1e-300)
-        if self.centred:
-            self.factor = np.empty(rows.shape, dtype=np.float32)
-            for first in range(0, rows.shape[0], 4096):
-                part = slice(first, first + 4096)
-                self.factor[part] = rows[part].toarray() - np.outer(self.mass[part], self.pooled)
-        elif cells <= _SINGLE_CELLS:
-            self.factor = rows.toarray()
+        self.mass = mass[plan.authors]
+        kind = np.float32 if self.centred else np.float64
+        height = max(1, _SLAB_BYTES // (rows.shape[1] * np.dtype(kind).itemsize))
+        slab = plan.start // height
+        self.slabs = []
+        for number in np.unique(slab):
+            inside = np.flatnonzero(slab == number)
+            columns = inside[np.argsort(plan.group[inside], kind="stable")]
+            first = int(plan.start[inside].min())
+            last = int(plan.end[inside].max())
+            part: Any = rows[plan.authors[first:last]]
+            if cells <= _DENSE_CELLS:
+                part = part.toarray()
+            if self.centred:
+                part -= np.outer(self.mass[first:last], self.pooled)
+                part = part.astype(np.float32)
+            sizes = np.bincount(plan.group[columns], minlength=len(plan.others))
+            self.slabs.append(_Slab(columns, first, np.r_[0, np.cumsum(sizes)], part))
 
     def tables(self, draws: Ints) -> Floats:
         """Return summed rows; shape (replicates, groups, labels)."""
         plan, size, labels = self.plan, len(draws), len(self.total)
         others = len(plan.others)
-        ends = np.cumsum(plan.counts)
-        starts = np.arange(size)[:, None] * ends[-1] + np.concatenate([[0], ends[:-1]])
-        indicator = sparse.csr_array(
-            (
-                np.ones(draws.size, dtype=self.factor.dtype),
-                draws.ravel().astype(np.int32),
-                np.append(starts.ravel(), draws.size).astype(np.int32),
-            ),
-            shape=(size * others, self.factor.shape[0]),
-        )
-        summed = indicator @ self.factor
-        if not isinstance(summed, np.ndarray):
-            summed = summed.toarray()
+        summed = np.zeros((size * others, labels))
+        for slab in self.slabs:
+            indices = draws[:, slab.columns] - slab.first
+            starts = np.arange(size)[:, None] * indices.shape[1] + slab.ends[:-1]
+            indicator = sparse.csr_array(
+                (
+                    np.ones(indices.size, dtype=slab.rows.dtype),
+                    indices.ravel().astype(np.int32),
+                    np.append(starts.ravel(), indices.size).astype(np.int32),
+                ),
+                shape=(size * others, slab.rows.shape[0]),
+            )
+            part = indicator @ slab.rows
+            summed += part if isinstance(part, np.ndarray) else part.toarray()
         tables = np.empty((size, plan.n_groups, labels))
         tables[:, plan.others] = summed.reshape(size, others, labels)
         if self.centred:
-            mass = np.add.reduceat(self.mass[draws.ravel()], starts.ravel())
-            tables[:, plan.others] += mass.reshape(size, others, 1) * self.pooled
+            member = np.eye(others)[plan.group]
+            tables[:, plan.others] += (self.mass[draws] @ member)[:, :, None] * self.pooled
         tables[:, plan.remainder] = self.total - tables[:, plan.others].sum(axis=1)
         return tables
