@@ -32,15 +32,19 @@ deep: env ## the report with everything that takes minutes: all methods compared
 validate: env ## run the simulation studies of tests and intervals; the report shows their result
 	$(BIN)/study extract --deep validation $(if $(SOURCE),--source '$(SOURCE)')
 
-test: env ## run the whole test suite
+test: lint ## run every check, then the whole test suite
 	$(BIN)/python -m pytest
 
 bench: env ## time today's tables against the proposed ones, and the statistics against their peers
 	$(BIN)/python -m benchmarks.storage
 	$(BIN)/python -m benchmarks.contingency
 
-lint: env ## run every pre-commit check on all files
-	$(BIN)/pre-commit run --all-files
+lint: env ## run what pre-commit runs: ruff, mypy, sqlfluff, typos, chapters and links
+	$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar sql
+	$(BIN)/typos
+	$(BIN)/python -m analysis.report.lint
 
 clean: ## remove what the study made; the environment stays
 	rm -rf _book .study .quarto

@@ -237,6 +237,18 @@ def hermes(
 
 
 @app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder to write into; made where missing.")],
+) -> None:
+    """Write figures (PNG, SVG, CSV), tables (CSV, Parquet) and claims (JSON) into one folder."""
+    from analysis.report.export import export as write
+    from analysis.study import Study
+
+    done = write(Study.open(_settings(None)), folder, Path.cwd())
+    err.print(f"{folder}: {done.figures} figures, {done.tables} tables, {done.claims} claims.")
+
+
+@app.command()
 def publish(
     to: Annotated[
         str, typer.Option("--to", help="A .duckdb file with the marts, snowflake or a connection.")

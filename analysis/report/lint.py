@@ -7,6 +7,7 @@ sentence must change when the data do.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from analysis.report.engine.pandoc import Node, attributes
 from analysis.report.engine.project import Project, read_project
 from analysis.report.engine.scan import CELL_CLASS, CODE_CLASS, Problem, Source, scan
 from analysis.report.engine.structure import ConstructError, check
+from analysis.report.links import dead_links
 
 __all__ = ["Problem", "lint"]
 
@@ -183,3 +185,16 @@ def _names(book: Project, sources: list[Source]) -> Iterator[Problem]:
                 yield Problem(file, line, "reference", f"@{key} leads nowhere")
         elif key not in keys:
             yield Problem(file, line, "citation", f"@{key} is in no bibliography")
+
+
+def main() -> int:
+    """Print what is wrong with the chapters and links of the folder; return 1 if anything is."""
+    root = Path.cwd()
+    problems = [*lint(root), *dead_links(root)]
+    for problem in problems:
+        print(problem)
+    return int(bool(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,7 @@ import os
 import re
 import warnings
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from IPython.display import Markdown
@@ -43,9 +43,11 @@ def figure(
     name: str,
     alt: str,
     data: pd.DataFrame | None = None,
-    kind: Literal["png", "svg"] = "png",
 ) -> Markdown:
     """Save a plot, and the table behind it, and return the Markdown that shows it.
+
+    The page shows a PNG, which is far lighter where there are many marks; the same plot as SVG, to
+    take along, lies beside it.
 
     Parameters
     ----------
@@ -57,8 +59,6 @@ def figure(
         What one sees, for readers who do not see it; not empty.
     data : pandas.DataFrame, optional
         The table behind the plot; offered below the figure as CSV.
-    kind : {"png", "svg"}
-        "svg" for a few dozen marks; "png" for more, where it is far lighter.
 
     Raises
     ------
@@ -69,15 +69,15 @@ def figure(
     text = " ".join(alt.split())
     if not text:
         raise ValueError("alt must say what one sees in the figure")
-    _save(plot, folder() / f"{name}.{kind}")
-    lines = [f'![](/{FIGURES}/{name}.{kind}){{fig-alt="{_attribute(text)}"}}']
+    _save(plot, folder() / name)
+    lines = [f'![](/{FIGURES}/{name}.png){{fig-alt="{_attribute(text)}"}}']
     if data is not None:
         safe_csv(data, folder() / f"{name}.csv")
         lines += [
             "",
             '::: {.content-visible when-format="html"}',
             "::: {.downloads}",
-            f"[Data (CSV)](/{FIGURES}/{name}.csv) [Picture](/{FIGURES}/{name}.{kind})",
+            f"[Data (CSV)](/{FIGURES}/{name}.csv) [Picture (SVG)](/{FIGURES}/{name}.svg)",
             ":::",
             ":::",
         ]
@@ -138,21 +138,20 @@ def _check_name(name: str) -> None:
 
 
 def _save(plot: Any, path: Path) -> None:
-    """Save a plot so that the same plot gives the same bytes."""
+    """Save a plot as PNG and as SVG so that the same plot gives the same bytes."""
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
     grammar = hasattr(plot, "draw") and hasattr(plot, "theme")
-    with mpl.rc_context({"svg.hashsalt": path.stem}), warnings.catch_warnings():
+    with mpl.rc_context({"svg.hashsalt": path.name}), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         drawn = plot.draw(show=False) if grammar else plot
         box = None if grammar else "tight"
-        if path.suffix == ".svg":
-            drawn.savefig(path, metadata={"Date": None}, bbox_inches=box)
-        else:
-            whole = io.BytesIO()
-            drawn.savefig(whole, format="png", dpi=DPI, bbox_inches=box)
-            _shrink(whole, path)
+        vector = path.with_suffix(".svg")
+        drawn.savefig(vector, format="svg", metadata={"Date": None}, bbox_inches=box)
+        whole = io.BytesIO()
+        drawn.savefig(whole, format="png", dpi=DPI, bbox_inches=box)
+    _shrink(whole, path.with_suffix(".png"))
     plt.close(drawn)
 
 

@@ -42,9 +42,9 @@ def test_figure_leaves_picture_and_data(folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["png", "svg"])
 def test_the_same_plot_gives_the_same_bytes(folder: Path, kind: str) -> None:
-    pieces.figure(plot(), "points", "Two points.", kind=kind)
+    pieces.figure(plot(), "points", "Two points.")
     first = (folder / f"points.{kind}").read_bytes()
-    pieces.figure(plot(), "points", "Two points.", kind=kind)
+    pieces.figure(plot(), "points", "Two points.")
     assert (folder / f"points.{kind}").read_bytes() == first
 
 

@@ -149,5 +149,5 @@ def _check(folder: Path, pages: Sequence[str], pdf: str) -> None:
         if open_reference:
             raise RenderError(
                 f"{name}: Quarto could not resolve {open_reference.group()}.",
-                "Run `study lint` and mend the reference.",
+                "Run `make lint` and mend the reference.",
             )

@@ -1,0 +1,71 @@
+"""What people take along: figures, tables and claims of a run in one folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.errors import RenderError
+from analysis.report.book import CLAIMS, claims_text
+from analysis.report.pieces import FIGURES, safe_csv
+from analysis.report.provenance import provenance
+from analysis.study import Study
+
+#: Endings of what the chapters leave for each figure.
+PICTURES = (".png", ".svg", ".csv")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """How many figures, tables and claims were written."""
+
+    figures: int
+    tables: int
+    claims: int
+
+
+def export(study: Study, folder: Path, project: Path) -> Exported:
+    """Write figures, tables and claims into one folder.
+
+    ``figures/`` holds each figure as PNG and SVG with the table behind it as CSV; ``tables/`` each
+    table of each result as CSV and Parquet; ``claims.json`` everything the report says; and
+    ``provenance.json`` which data it was made from. Tables with a row per author stay in the cache.
+
+    Parameters
+    ----------
+    study : Study
+        A prepared run.
+    folder : pathlib.Path
+        Made where it is missing; files of the same names are replaced, others are left alone.
+    project : pathlib.Path
+        Where the chapters left their figures.
+
+    Raises
+    ------
+    RenderError
+        If no chapter has been rendered in ``project``.
+    """
+    drawn = project / FIGURES
+    pictures = [path for path in sorted(drawn.glob("*")) if path.suffix in PICTURES]
+    if not pictures:
+        raise RenderError(f"No chapter has left a figure in {drawn}.", "Run `study render` first.")
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    (folder / "tables").mkdir(exist_ok=True)
+    for path in pictures:
+        shutil.copyfile(path, folder / "figures" / path.name)
+    tables = 0
+    for step in study.manifest["steps"]:
+        for name, table in study.result(step).tables.items():
+            if any(column.upper().startswith("AUTHOR_INDEX") for column in map(str, table.columns)):
+                continue
+            stem = folder / "tables" / f"{step}.{name}"
+            safe_csv(table, stem.with_name(f"{stem.name}.csv"))
+            table.to_parquet(stem.with_name(f"{stem.name}.parquet"), index=False)
+            tables += 1
+    (folder / CLAIMS).write_text(claims_text(study), encoding="utf-8")
+    made = json.dumps(provenance(study), indent=1, ensure_ascii=False) + "\n"
+    (folder / "provenance.json").write_text(made, encoding="utf-8")
+    figures = len({path.stem for path in pictures})
+    return Exported(figures, tables, len(study.claims()))
