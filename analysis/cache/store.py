@@ -59,7 +59,8 @@ class Cache:
     def passports(self) -> list[Passport]:
         """Return the passports of all entries, oldest first."""
         rows = self._rows("select passport from entries order by rowid")
-        return [_passport(text) for (text,) in rows]
+        with self._sound():
+            return [_passport(text) for (text,) in rows]
 
     def has(self, key: str) -> bool:
         """Say whether an entry with this key is stored."""
@@ -85,15 +86,16 @@ class Cache:
             passport = _passport(row[0])
             names: dict[str, str] = json.loads(row[1])
             tables = {name: _fetch(connection, stored) for name, stored in names.items()}
-        values = json.loads(row[2])
+            values = json.loads(row[2])
         if _content(tables, values) != passport.content_hash:
-            raise self._corrupt(f"{passport.name} is not what was stored")
+            raise self.damaged(f"{passport.name} is not what was stored")
         return passport, Entry(tables, values)
 
     def fingerprint(self, source: str) -> tuple[dict[str, str], dict[str, str]] | None:
         """Return the quick and the exact fingerprint last seen of a source."""
         rows = self._rows("select quick, exact from fingerprints where source = ?", [source])
-        return (json.loads(rows[0][0]), json.loads(rows[0][1])) if rows else None
+        with self._sound():
+            return (json.loads(rows[0][0]), json.loads(rows[0][1])) if rows else None
 
     def manifest(self, run: str | None = None) -> dict[str, Any] | None:
         """Return what a run used (the last one if ``run`` is None)."""
@@ -101,7 +103,8 @@ class Cache:
             "select manifest from runs where ?1 is null or run = ?1 order by started desc limit 1",
             [run],
         )
-        return json.loads(rows[0][0]) if rows else None
+        with self._sound():
+            return json.loads(rows[0][0]) if rows else None
 
     # -- writing -------------------------------------------------------------
 
@@ -181,22 +184,30 @@ class Cache:
 
     @contextmanager
     def _reader(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._sound(), closing(duckdb.connect(str(self.path), read_only=True)) as connection:
+            self._refuse_newer(connection)
+            yield connection
+
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        """Turn whatever damage makes of reading into one error."""
         try:
-            with closing(duckdb.connect(str(self.path), read_only=True)) as connection:
-                self._refuse_newer(connection)
-                yield connection
-        except duckdb.Error as error:
-            raise self._corrupt(str(error)) from error
+            yield
+        except (duckdb.Error, KeyError, TypeError, ValueError) as error:
+            raise self.damaged(f"{type(error).__name__}: {error}") from error
 
     def _refuse_newer(self, connection: duckdb.DuckDBPyConnection) -> None:
         written_by = connection.execute("select max(version) from format").fetchall()[0][0]
+        if written_by < FORMAT:
+            raise self.damaged("it was written by an older version")
         if written_by > FORMAT:
             raise CacheError(
                 f"The cache {self.path} was written by a newer version of the study.",
                 "Upgrade, or run `study cache clear`.",
             )
 
-    def _corrupt(self, detail: str) -> CacheError:
+    def damaged(self, detail: str) -> CacheError:
+        """Return the error that says so; what was lost is fetched anew by the next run."""
         first = detail.splitlines()[0] if detail else "unreadable"
         return CacheError(
             f"The cache {self.path} is damaged ({first}).",
@@ -262,7 +273,9 @@ def heal(cache: Cache) -> None:
     """
     try:
         for passport in cache.passports():
-            cache.read(passport.key)
+            if cache.read(passport.key) is None:
+                raise cache.damaged(f"{passport.name} is not where its passport says")
+        cache.manifest()
     except CacheError as error:
         if "newer version" in error.problem:
             raise

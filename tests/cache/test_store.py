@@ -117,6 +117,38 @@ def test_a_cache_of_a_newer_version_is_neither_read_nor_cleared(cache: Cache) ->
     assert cache.path.exists()
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "drop table entries",
+        "alter table entries drop column passport",
+        "update entries set passport = '{}'",
+        "update entries set values_json = 'nothing'",
+        "update entries set key = 'another'",
+        "update format set version = 0",
+        "insert into runs values ('r', 'now', '{')",
+    ],
+)
+def test_a_file_that_is_not_such_a_cache_is_set_aside(cache: Cache, spoil: str) -> None:
+    cache.write(passport("k1"), Entry({"t": TABLE}))
+    with duckdb.connect(str(cache.path)) as connection:
+        connection.execute(spoil)
+    lines: list[str] = []
+    heal(Cache(cache.path, lines.append))
+    assert len(lines) == 1
+    assert "damaged" in lines[0]
+    assert cache.passports() == []
+
+
+def test_what_a_killed_writer_left_is_cleared(cache: Cache) -> None:
+    cache.write(passport("k1"), Entry({"t": TABLE}))
+    left = cache.path.with_name(f"{cache.path.name}.1.new")
+    left.write_bytes(b"half")
+    cache.write(passport("k2", name="other"), Entry({"t": TABLE}))
+    assert not left.exists()
+    assert cache.has("k1")
+
+
 def test_a_full_disk_keeps_the_old_state(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.write(passport("k1"), Entry({"t": TABLE}))
 
