@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from fakesnow.server import app, shared_fs
-from snowflake import connector
+from fakesnow.server import app
 
 from analysis.warehouse.snowflake import Snowflake
 from tests.snowflake.faults import Faults
+from tests.snowflake.stand_in import stand_in
 from tests.warehouse.small import build
-
-TYPES = {
-    "MART_AUTHORS": "AUTHORID NUMBER(38,0), BIO TEXT, NB_FOLLOWERS NUMBER(38,0), "
-    "NB_FOLLOWS NUMBER(38,0)",
-    "MART_AUTHORS_SEGMENTATIONS": "AUTHORID NUMBER(38,0), GEO_ZONE TEXT, "
-    "NB_FOLLOWERS NUMBER(18,6), FASHION_INTEREST_SEGMENT BOOLEAN",
-    "MART_IMAGES_LABELS": "IMAGE_ID TEXT, TYPE TEXT, POSITION_IN_IMAGE ARRAY, LABEL_NAME TEXT",
-    "MART_IMAGES_OF_POSTS": "POST_ID TEXT, AUTHORID NUMBER(38,0), COMMENT_COUNT NUMBER(38,0), "
-    "POST_CAPTION TEXT, NB_LIKES NUMBER(38,0), POST_PUBLICATION_DATE TIMESTAMP_NTZ, IMAGE_ID TEXT",
-}
 
 
 @pytest.fixture(scope="session")
@@ -54,43 +40,8 @@ def faults(layer: Faults) -> Iterator[Faults]:
 @pytest.fixture(scope="session")
 def server(small: Path, layer: Faults) -> Iterator[Mapping[str, Any]]:
     """Start the stand-in, load the marts and yield connection parameters."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(layer, log_level="critical"))
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    parameters = {
-        "account": "fakesnow",
-        "user": "reader",
-        "password": "canary-password",
-        "host": "127.0.0.1",
-        "port": listener.getsockname()[1],
-        "protocol": "http",
-        "login_timeout": 2,
-        "network_timeout": 1,
-        "session_parameters": {"CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED": False},
-    }
-    try:
-        place = {"database": "TECHTEST", "schema": "TECHTEST"}
-        with connector.connect(**parameters, **place) as connection:
-            for mart, columns in TYPES.items():
-                connection.cursor().execute(f"CREATE TABLE {mart} ({columns})")
-        # the rows go straight into the DuckDB that stands behind it
-        backend = shared_fs.duck_conn.cursor()
-        backend.execute(f"ATTACH '{small}' AS small (READ_ONLY)")
-        for mart in TYPES:
-            cast = (
-                "* REPLACE (CAST(POSITION_IN_IMAGE AS JSON) AS POSITION_IN_IMAGE)"
-                if mart == "MART_IMAGES_LABELS"
-                else "*"
-            )
-            backend.execute(f"INSERT INTO TECHTEST.TECHTEST.{mart} SELECT {cast} FROM small.{mart}")
-        backend.execute("DETACH small")
-        yield {**parameters, **place}
-    finally:
-        server.should_exit = True
-        thread.join()
+    with stand_in(small, layer) as parameters:
+        yield parameters
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import json
@@ -10,8 +11,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
+
 Message = MutableMapping[str, Any]
 App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Any]], Any]
+
+
+#: A status that stands for silence, and how long it lasts.
+LATE, LATE_SECONDS = 999, 5.0
 
 
 def status(code: int) -> Callable[[dict[str, Any]], tuple[int, bytes]]:
@@ -42,6 +49,38 @@ def announce_more_rows(right: dict[str, Any]) -> tuple[int, bytes]:
     return 200, json.dumps(right).encode()
 
 
+def right(answer: dict[str, Any]) -> tuple[int, bytes]:
+    """Answer rightly: what is planned next waits for the next request."""
+    return 200, json.dumps(answer).encode()
+
+
+def late(_: dict[str, Any]) -> tuple[int, bytes]:
+    """Answer when nobody waits any more."""
+    return LATE, b"{}"
+
+
+def clock(hours: float) -> Callable[[dict[str, Any]], tuple[int, bytes]]:
+    """Answer as a warehouse whose clock is wrong."""
+
+    def shift(rows: bytes) -> bytes:
+        with pa.ipc.open_stream(rows) as stream:
+            table = stream.read_all()
+        stamp = table.column(0).combine_chunks()
+        moved = pa.array(
+            [
+                {**row, "epoch": row["epoch"] + int(3600 * hours)} if isinstance(row, dict) else row
+                for row in stamp.to_pylist()
+            ],
+            stamp.type,
+        )
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(pa.table([moved], schema=table.schema))
+        return bytes(sink.getvalue())
+
+    return arrow(shift)
+
+
 def cut_off(_: dict[str, Any]) -> tuple[int, bytes]:
     """Break the connection in the middle of the answer."""
     return -1, b'{"data": {'
@@ -49,7 +88,10 @@ def cut_off(_: dict[str, Any]) -> tuple[int, bytes]:
 
 @dataclass
 class Faults:
-    """ASGI middleware; each entry of ``planned`` spoils one request whose path holds its text."""
+    """ASGI middleware; each entry of ``planned`` spoils one request.
+
+    It is the next one whose path, statement or query tag holds the entry's text.
+    """
 
     app: App
     planned: deque[tuple[str, Callable[[dict[str, Any]], tuple[int, bytes]]]] = field(
@@ -63,8 +105,8 @@ class Faults:
             await self.app(scope, receive, send)
             return
         self.seen.append(scope["path"])
-        receive = await self._overheard(scope, receive)
-        if not self.planned or self.planned[0][0] not in scope["path"]:
+        receive, about = await self._overheard(scope, receive)
+        if not self.planned or self.planned[0][0] not in about:
             await self.app(scope, receive, send)
             return
         _, fault = self.planned.popleft()  # the right answer is made, then spoilt
@@ -75,7 +117,11 @@ class Faults:
             body += message.get("body", b"")
 
         await self.app(scope, receive, collect)
+        body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
         code, answer = fault(json.loads(body))
+        if code == LATE:
+            await asyncio.sleep(LATE_SECONDS)
+            code = 200
         headers: list[tuple[bytes, bytes]] = [(b"content-type", b"application/json")]
         length = len(answer) + (1000 if code < 0 else 0)
         headers.append((b"content-length", str(length).encode()))
@@ -85,18 +131,21 @@ class Faults:
         if code < 0:
             raise ConnectionResetError("as planned")
 
-    async def _overheard(self, scope: Message, receive: Any) -> Any:
-        """Keep what a query asks, and return a channel that delivers it again."""
+    async def _overheard(self, scope: Message, receive: Any) -> tuple[Any, str]:
+        """Keep what a query asks; return a channel that delivers it again, and what it is about."""
         request = await receive()
         while request.get("more_body"):
             part = await receive()
             request = {**part, "body": request["body"] + part["body"]}
-        if scope["path"].endswith("query-request"):
+        about = scope["path"]
+        if about.endswith("query-request"):
             body = request["body"]
             packed = (b"content-encoding", b"gzip") in scope["headers"]
-            self.queries.append(json.loads(gzip.decompress(body) if packed else body))
+            query = json.loads(gzip.decompress(body) if packed else body)
+            self.queries.append(query)
+            about += f" {query.get('sqlText')} {query.get('parameters')}"
 
         async def again() -> Message:
             return request
 
-        return again
+        return again, about

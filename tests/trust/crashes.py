@@ -1,0 +1,278 @@
+"""Runs that are killed at any moment, meet a full disk or each other, and what is left of them.
+
+Each action is a function of a folder that does one thing a user does: fill the cache, render a
+book, publish segments. ``state_of`` reads what it left as plain values, so that an interrupted and
+then repeated run can be compared with one that nothing disturbed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import random
+import resource
+import shutil
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from pypdf import PdfReader
+
+from analysis.cache.store import Cache
+from analysis.errors import StudyError
+from analysis.findings import data
+from analysis.prepare import prepare
+from analysis.report.engine import render
+from analysis.segmentations.followers import FollowerBands
+from analysis.segmentations.publish import Publication, follower_bands, publish
+from analysis.settings import Settings
+from analysis.warehouse.target import DuckDBTarget
+from tests.report.engine.books import write_book
+from tests.trust.warehouses import base
+
+MONDAY = datetime(2025, 1, 6, tzinfo=UTC)
+CHAPTER = """# A chapter {{#sec-a}}
+
+```{{python}}
+#| include: false
+words = "one two three"
+```
+
+There are `{{python}} len(words.split())` words in {edition}.
+"""
+State = dict[str, Any]
+
+
+def processes() -> ForkServerContext:
+    """Return a way to start processes that have everything imported and no thread yet."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.trust.crashes"])
+    return context
+
+
+# -- what a user does ----------------------------------------------------------------------------
+
+
+def extract(folder: Path) -> None:
+    """Fill the cache from the warehouse of the folder."""
+    settings = Settings(source=str(folder / "marts.duckdb"), directory=folder / "study")
+    prepare(settings, refresh=True, steps=data.STEPS)
+
+
+def book(folder: Path) -> None:
+    """Render the book of the folder, HTML and PDF."""
+    render(folder, engine="pandoc", digest="one", provenance={"Source": "a test"})
+
+
+def segments(folder: Path) -> None:
+    """Publish a second version of the bands."""
+    newer = Publication(**{**vars(follower_bands(FollowerBands(trendy=9_000.0))), "version": "2"})
+    target = DuckDBTarget(folder / "marts.duckdb")
+    try:
+        publish(target, newer, now=MONDAY + timedelta(weeks=1))
+    finally:
+        target.close()
+
+
+ACTIONS: dict[str, Callable[[Path], None]] = {
+    "extract": extract, "render": book, "publish": segments,
+}  # fmt: skip
+
+
+# -- what a run starts from, and what it leaves ---------------------------------------------------
+
+
+def begin(action: str, folder: Path) -> Path:
+    """Make a folder as it is before the run: with an older cache, book or publication in it."""
+    folder.mkdir(parents=True)
+    if action == "render":
+        write_book(folder, CHAPTER.format(edition="the first edition"))
+        book(folder)
+        write_book(folder, CHAPTER.format(edition="the second edition"))
+        shutil.rmtree(folder / ".study" / "pages")
+        return folder
+    base(1, 60, 300, 200).write(folder / "marts.duckdb")
+    if action == "extract":
+        extract(folder)
+        with duckdb.connect(str(folder / "marts.duckdb")) as connection:
+            connection.execute("UPDATE MART_AUTHORS SET NB_FOLLOWS = NB_FOLLOWS + 1")
+    else:
+        target = DuckDBTarget(folder / "marts.duckdb")
+        publish(target, follower_bands(), now=MONDAY)
+        target.close()
+    return folder
+
+
+def state_of(action: str, folder: Path) -> State:
+    """Return what a run left, without times and names of runs.
+
+    Raises
+    ------
+    AssertionError
+        If something is half there.
+    """
+    if action == "render":
+        pages = folder / "_book"
+        files = sorted(path for path in pages.rglob("*") if path.is_file())
+        assert {"index.html"} <= {path.name for path in files}
+        return {path.relative_to(pages).as_posix(): _content(path) for path in files}
+    if action == "extract":
+        cache = Cache(folder / "study" / "cache.duckdb")
+        found = {}
+        for passport in cache.passports():
+            assert cache.read(passport.key) is not None  # its checksum holds
+            found[passport.name] = (passport.key, passport.content_hash)
+        return found
+    with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as connection:
+        return {
+            table: connection.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall()
+            for table in ("SEGMENTATION", "AUTHOR_SEGMENT", "MART_AUTHORS")
+        }
+
+
+def _content(path: Path) -> str:
+    if path.suffix == ".pdf":  # which holds the time of its making
+        return "\n".join(page.extract_text() for page in PdfReader(path).pages)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def strays(folder: Path) -> list[str]:
+    """Return what a run left lying that no later run needs."""
+    return [path.name for path in folder.rglob("*") if ".new" in path.name or ".old-" in path.name]
+
+
+# -- killed at any moment -------------------------------------------------------------------------
+
+
+class Trials:
+    """Trials of one action: killed at random, looked at, run again, compared.
+
+    Parameters
+    ----------
+    action : str
+        Name in ``ACTIONS``.
+    folder : Path
+        A place of its own.
+    """
+
+    def __init__(self, action: str, folder: Path) -> None:
+        self.action, self.folder = action, folder
+        self.before = begin(action, folder / "before")
+        self.old = state_of(action, self.before)
+        self.seconds = self._run(self._copy("undisturbed"))
+        self.new = state_of(action, folder / "undisturbed")
+        assert self.old != self.new
+
+    def _copy(self, name: str) -> Path:
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+        return Path(shutil.copytree(self.before, self.folder / name))
+
+    def _start(self, folder: Path) -> ForkServerProcess:
+        process = processes().Process(target=ACTIONS[self.action], args=(folder,))
+        process.start()
+        return process
+
+    def _run(self, folder: Path) -> float:
+        began = time.monotonic()
+        process = self._start(folder)
+        process.join(300)
+        assert process.exitcode == 0
+        return time.monotonic() - began
+
+    def kill(self, number: int, seed: int) -> Counter[str]:
+        """Kill ``number`` runs, each at a moment of its own, and return the outcomes."""
+        draw = random.Random(f"{self.action} {seed}")
+        outcomes = Counter(trials=number)
+        for _ in range(number):
+            folder = self._copy("trial")
+            process = self._start(folder)
+            process.join(draw.uniform(0.0, 1.05) * self.seconds)
+            if process.is_alive():
+                assert process.pid is not None
+                os.kill(process.pid, signal.SIGKILL)
+                process.join()
+            ended = process.exitcode == 0
+            outcomes["ended before it was killed" if ended else "killed"] += 1
+            left = state_of(self.action, folder)  # whole, or this raises
+            if self.action == "extract":  # each entry is stored by itself
+                assert all(found in (self.old.get(n), self.new.get(n)) for n, found in left.items())
+            else:
+                assert left in (self.old, self.new)
+            outcomes["old state kept" if left == self.old else "new state"] += left in (
+                self.old, self.new,
+            )  # fmt: skip
+            self._run(folder)
+            assert state_of(self.action, folder) == self.new
+            assert not strays(folder)
+            outcomes["next run right"] += 1
+        return outcomes
+
+
+# -- a full disk ----------------------------------------------------------------------------------
+
+
+def limited(action: str, folder: Path, size: int, said: Path) -> None:
+    """Run with files no longer than ``size`` bytes, as on a full disk, and note the error."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    os.environ["TMPDIR"] = str(folder)
+    try:
+        ACTIONS[action](folder)
+        outcome = "done"
+    except StudyError as error:
+        outcome = str(error)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    said.write_text(outcome, encoding="utf-8")
+
+
+def full_disk(trials: Trials, number: int, seed: int) -> Counter[str]:
+    """Run with too little room, ``number`` times; then with room again."""
+    draw = random.Random(f"disk {trials.action} {seed}")
+    most = max(
+        path.stat().st_size for path in (trials.folder / "undisturbed").rglob("*") if path.is_file()
+    )
+    outcomes = Counter(trials=number)
+    for _ in range(number):
+        folder = trials._copy("trial")
+        said = trials.folder / "said"
+        said.unlink(missing_ok=True)
+        size = int(most * draw.uniform(0.0, 0.9))
+        process = processes().Process(target=limited, args=(trials.action, folder, size, said))
+        process.start()
+        process.join(300)
+        assert process.exitcode == 0, f"{trials.action} with {size} bytes"
+        outcome = said.read_text(encoding="utf-8")
+        outcomes["done all the same" if outcome == "done" else "one error"] += 1
+        left = state_of(trials.action, folder)
+        if outcome == "done":
+            assert left == trials.new
+        elif trials.action != "extract":
+            assert left == trials.old
+        trials._run(folder)
+        assert state_of(trials.action, folder) == trials.new
+        outcomes["next run right"] += 1
+    return outcomes
+
+
+# -- several runs at once -------------------------------------------------------------------------
+
+
+def together(trials: Trials, number: int) -> Counter[str]:
+    """Start runs at the same time on one folder; all must end well, with one right result."""
+    folder = trials._copy("trial")
+    started = [trials._start(folder) for _ in range(number)]
+    for process in started:
+        process.join(600)
+    outcomes = Counter(
+        "ended well" if process.exitcode == 0 else f"exit {process.exitcode}" for process in started
+    )
+    assert state_of(trials.action, folder) == trials.new
+    assert not strays(folder)
+    return outcomes
