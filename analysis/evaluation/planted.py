@@ -27,13 +27,15 @@ def planted_authors(sample: Path, features: pd.DataFrame, pseudonym_key: str) ->
     DataFrame
         ``AUTHOR_INDEX``, ``STYLE``, ``SECOND_STYLE`` (missing where there is one style only),
         ``UNNAMED`` (whether the style is the one that no rule names), ``OPTIMAL_STYLE`` (what a
-        classifier with the true parameters decides; missing for authors with too few labels) and
-        ``DESCRIBED`` (their distinct detections that are not objects).
+        classifier with the true parameters decides; missing for authors with too few labels),
+        ``OPTIMAL_DESCRIBED`` (what it decides without objects) and ``DESCRIBED`` (their distinct
+        detections that are not objects).
     """
     with Truth(sample) as truth:
         planted = truth.styles()
         named = truth.table("styles").set_index("style")["named"]
-        optimal = truth.bayes_styles()[["authorid", "decided", "detections"]]
+        optimal = truth.bayes_styles(objects=True)[["authorid", "decided", "detections"]]
+        described = truth.bayes_styles().set_index("authorid")["decided"]
     table = planted.merge(optimal, on="authorid", how="left")
     keys = [
         hashlib.sha256(f"{pseudonym_key}/{author}".encode()).hexdigest()[:16]
@@ -48,6 +50,7 @@ def planted_authors(sample: Path, features: pd.DataFrame, pseudonym_key: str) ->
             "SECOND_STYLE": second,
             "UNNAMED": ~table["style"].map(named).astype(bool),
             "OPTIMAL_STYLE": table["decided"],
+            "OPTIMAL_DESCRIBED": table["authorid"].map(described),
             "DESCRIBED": table["detections"].fillna(0).astype(int),
         }
     ).dropna(subset=["AUTHOR_INDEX"])

@@ -144,7 +144,7 @@ class Truth:
         """Return AUTHORID, dominant style, second style and weight of the dominant one."""
         return self.table("authors")[["authorid", "style", "second_style", "weight"]]
 
-    def evidence(self, least: int = 20) -> tuple[pd.DataFrame, Evidence]:
+    def evidence(self, least: int = 20, *, objects: bool = False) -> tuple[pd.DataFrame, Evidence]:
         """Collect what the classifier of :mod:`analysis.warehouse.sample.bayes` may see.
 
         Parameters
@@ -152,6 +152,8 @@ class Truth:
         least : int
             Authors of MART_AUTHORS with at least so many detections that are not objects, where
             a detection is a distinct (image, type, label).
+        objects : bool
+            Whether it sees objects too, but for the people in the picture.
 
         Returns
         -------
@@ -194,6 +196,19 @@ class Truth:
             "group by 1, 2"
         ).fetchnumpy()
         counts[tally["place"], tally["code"]] = tally["n"]
+        if objects:
+            tally = run.execute(
+                """select place, code, count(*) n
+                from (select distinct IMAGE_ID, LABEL_NAME from MART_IMAGES_LABELS
+                      where TYPE = 'object_detection'
+                        and LABEL_NAME not in ('human', 'humanface', 'body')) l
+                join codes c on c.type = 'object_detection' and c.label_name = l.LABEL_NAME
+                join (select distinct IMAGE_ID, AUTHORID from MART_IMAGES_OF_POSTS) p
+                    using (IMAGE_ID)
+                join places on places.authorid = p.AUTHORID
+                group by 1, 2"""
+            ).fetchnumpy()
+            counts[tally["place"], tally["code"]] = tally["n"]
         shoes = run.execute(
             "select place, dense_rank() over (order by place, image) - 1 image, code "
             "from described join places using (authorid) where code between ? and ?",
@@ -211,15 +226,21 @@ class Truth:
         )
         return authors[["authorid", "style", "detections"]], seen
 
-    def bayes_styles(self, least: int = 20) -> pd.DataFrame:
+    def bayes_styles(self, least: int = 20, *, objects: bool = False) -> pd.DataFrame:
         """Classify authors with the true parameters: the ceiling for every method.
+
+        Parameters
+        ----------
+        least, objects
+            See :meth:`evidence`: a method that reads objects is held against a ceiling that
+            does.
 
         Returns
         -------
         pandas.DataFrame
             authorid, style (planted), decided, probability, detections.
         """
-        authors, seen = self.evidence(least)
+        authors, seen = self.evidence(least, objects=objects)
         chances = posterior(seen, self.world)
         best = chances.argmax(axis=1)
         return authors.assign(

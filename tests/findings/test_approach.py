@@ -124,6 +124,7 @@ def test_comparison_recovery_and_ranking_fit_together(inputs, lexicon, drawn, mo
             "SECOND_STYLE": styles,
             "UNNAMED": drawn.dominant == 4,
             "OPTIMAL_STYLE": [f"style {s}" for s in drawn.optimal.argmax(axis=1)],
+            "OPTIMAL_DESCRIBED": [f"style {s}" for s in drawn.optimal.argmax(axis=1)],
             "DESCRIBED": drawn.counts.totals,
         }
     )
@@ -137,6 +138,11 @@ def test_comparison_recovery_and_ranking_fit_together(inputs, lexicon, drawn, mo
     assert table.loc["hybrid", "adjusted_rand"] > 0.6
     assert abs(table.loc["follower bands", "adjusted_rand"]) < 0.05
     assert recovered.claim("approach.recovered").interval is not None
+    limits = recovered.tables["limits"].set_index("inputs")
+    assert limits.loc["all labels", "hybrid"] == table.loc["hybrid", "adjusted_rand"]
+    assert limits["hybrid"].iloc[0] > limits["hybrid"].iloc[1]  # fewer labels say less
+    below = recovered.claim("approach.limit.all")
+    assert below.estimate == pytest.approx(limits["limit"].iloc[0] - limits["hybrid"].iloc[0])
 
     ranked = approach.ranked(Inputs(0, {}, results))
     assert ranked.tables["ranking"]["first"].sum() == pytest.approx(1.0)

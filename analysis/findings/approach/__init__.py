@@ -28,5 +28,8 @@ STEPS = (
 )
 """Steps on any source; :data:`RECOVERY` is added where the source is a sample."""
 RECOVERY = Step(
-    "approach.recovered", "Recovery of planted styles", recovered, (TRUTH, "approach.compared")
+    "approach.recovered",
+    "Recovery of planted styles",
+    recovered,
+    (TRUTH, "approach.compared", *NEEDS),
 )

@@ -1,8 +1,9 @@
 """The best that anybody could do: a classifier that knows the planted parameters.
 
-It sees what a method sees (who has which described labels on how many images) and knows what no
-method knows: signatures, shares, rates, the hurdle and the variance of personal taste. Its
-agreement with the planted dominant style is the ceiling for every method.
+It sees what a method sees (who has which labels on how many images: described ones alone, or with
+objects) and knows what no method knows: signatures, shares, rates, the hurdle and the variance of
+personal taste. Its agreement with the planted dominant style is the ceiling for every method that
+sees the same.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy.typing as npt
 from analysis.warehouse.sample import styles
 from analysis.warehouse.sample.detectors import error_rates
 from analysis.warehouse.sample.labels import HURDLE_POWER, SECOND_KIND
-from analysis.warehouse.sample.targets import PATTERN, SHOE, labels, value
+from analysis.warehouse.sample.object_evidence import ObjectEvidence
+from analysis.warehouse.sample.targets import OBJECT, PATTERN, SHOE, labels, value
 from analysis.warehouse.sample.tastes import PERSONAL_VARIANCE, audience_tilts
 from analysis.warehouse.sample.worlds import World
 
@@ -30,7 +32,8 @@ class Evidence:
     Attributes
     ----------
     counts : (n, 245) float64
-        Distinct images of the author that carry each label.
+        Distinct images of the author that carry each label; objects that are nowhere were not
+        shown to the classifier.
     owner : (k,) int64
         Author of each shoe image, not decreasing.
     kinds : (k, 14) float64
@@ -162,13 +165,26 @@ def posterior(seen: Evidence, world: World) -> Floats:
         expected = float(exposed.sum()) * mean[number]
         rate = count.sum() / max(expected, 1e-9)
         score += _count_evidence(count, rate * np.outer(exposed, factor) + 1e-9, shape)
-    score -= score.max(axis=1, keepdims=True)
-    weight = np.exp(score)
-    weight /= weight.sum(axis=1, keepdims=True)
+    objects = table.of(OBJECT)
+    shown = objects[seen.counts[:, objects].any(axis=0)]
+    if shown.size:
+        nothing = np.zeros(signs.scenes.shape[1])
+        scenes = styles.mixed(parts.weights, signs.scenes, nothing, parts.side)
+        tilt = np.exp(np.outer(audience, tilts[shown]))
+        evidence = ObjectEvidence(
+            seen.counts[:, shown], shown - objects[0], factors[:, shown], scenes, tilt, shape
+        )
+        score += evidence.log_likelihoods(_normalised(score))
+    weight = _normalised(score)
     return np.stack(
         [weight[:, parts.dominant == style].sum(axis=1) for style in range(len(styles.STYLES))],
         axis=1,
     )
+
+
+def _normalised(score: Floats) -> Floats:
+    weight = np.exp(score - score.max(axis=1, keepdims=True))
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
 def _shoe_evidence(

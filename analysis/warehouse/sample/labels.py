@@ -193,7 +193,7 @@ class Draws:
 
     def _objects(self) -> dict[str, Ints]:
         images, table = self.images, self.table
-        rates = _scene_rates()
+        rates = scene_rates()
         rng = self.rng("anchor")
         bare = scaled(
             int(value("n.labels.images")) - int(value("labels.type.images.object_detection")),
@@ -379,7 +379,20 @@ BAG_BRANDS_THAT_MOVE = ("chanel", "dior", "bottegaveneta", "louisvuitton", "celi
 _ANCHOR_SHOES = ("heelflat", "noheel", "sneakers", "boots", "pumps", "sandals", "muleback")
 
 
-def _scene_rates() -> Floats:
+def anchor_rates() -> Floats:
+    """Return the share of each scene's images that each object anchors, (5, 53)."""
+    table = labels()
+    first = int(table.of(OBJECT)[0])
+    shares = np.zeros((len(_ANCHORS), table.of(OBJECT).size))
+    for scene, text in enumerate(_ANCHORS):
+        for part in text.split():
+            name, _, share = part.partition(":")
+            shares[scene, table.number(OBJECT, name) - first] = float(share)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def scene_rates() -> Floats:
+    """Return how readily each object is in an image of each scene, (53, 5)."""
     rates = np.zeros((labels().of(OBJECT).size, 5))
     for number in labels().of(OBJECT):
         name = labels().names[number]

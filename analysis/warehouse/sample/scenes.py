@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 # Images of larger accounts hold more things; those of authors outside MART_AUTHORS fewer.
 BAND_RICHNESS = (1.0, 1.16, 1.38)
 OUTSIDE_RICHNESS = 0.85
+# Shape of the gamma taste of authors for scenes.
+SCENE_TASTE = 2.2
 
 
 @dataclass
@@ -99,7 +101,7 @@ def draw_images(
     )
     habit = np.zeros(authors.size)
     if not world.author_blind:
-        taste = rng.gamma(2.2, size=(authors.size, shares.shape[1])) / 2.2
+        taste = rng.gamma(SCENE_TASTE, size=(authors.size, shares.shape[1])) / SCENE_TASTE
         taste *= scene_lifts(authors.kind)
         taste[:, :2] *= np.where(authors.dressed < 1.0, 0.1, 1.0)[:, None]
         shares *= np.tile(taste, (2, 1))

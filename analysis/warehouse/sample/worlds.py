@@ -123,5 +123,10 @@ WORLDS: dict[str, World] = {
             "Weak detectors: three times the errors.",
             noise=3.0,
         ),
+        CALIBRATED.but(
+            "crossed",
+            "A strong trait that is no style crosses all styles.",
+            nuisance=0.6,
+        ),
     )
 }

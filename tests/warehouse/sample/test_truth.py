@@ -108,6 +108,10 @@ def test_the_best_classifier_finds_styles_where_they_are_and_none_where_they_are
         assert found["probability"].mean() == pytest.approx(
             (found["style"] == found["decided"]).mean(), abs=0.04
         )
+        more = truth.bayes_styles(objects=True)
+        assert (more["style"] == more["decided"]).mean() > (
+            found["style"] == found["decided"]
+        ).mean() + 0.01
     with Truth(null_world) as truth:
         assert abs(truth.bayes_agreement()) < 0.02
 
