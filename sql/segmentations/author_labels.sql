@@ -1,6 +1,6 @@
 -- What scoring queries read: distinct images by author and label, under the names that the study
--- gives labels: objects that are not worn have the type "scene". AUTHOR_INDEX is the account itself:
--- no author leaves the warehouse.
+-- gives labels; objects that are not worn have the type "scene". AUTHOR_INDEX is the account
+-- itself: no author leaves the warehouse.
 -- BRAND_SPELLINGS and FASHION_OBJECTS come from data/vocabulary.toml.
 WITH POSTED AS (
     SELECT DISTINCT
