@@ -71,6 +71,14 @@ HermesOption = Annotated[
         "place of the published ones (docs/sources.md)."
     ),
 ]
+MethodOption = Annotated[
+    str,
+    typer.Option(
+        "--method",
+        "-m",
+        help="Name of a method: hybrid, follower-bands, latent-classes and others.",
+    ),
+]
 
 
 class Engine(StrEnum):
@@ -249,23 +257,70 @@ def export(
 
 
 @app.command()
+def segment(
+    method: MethodOption = "hybrid",
+    source: SourceOption = None,
+    card: Annotated[
+        Path, typer.Option("--card", help="Folder that the model card is written into.")
+    ] = Path("_book"),
+    refresh: RefreshOption = False,
+) -> None:
+    """Fit a method, put the segment of every author into the cache, and write the model card."""
+    from analysis.findings import STEPS
+    from analysis.findings.production import steps
+    from analysis.report.cards import model_card
+    from analysis.study import Study
+
+    own = steps(method)
+    settings = _settings(source)
+    names = [step.name for step in own]
+    run = _prepare(settings, refresh, steps=(*STEPS, *own), only=names)
+    made = model_card(Study(Cache(settings.cache_file), run.manifest), method)
+    table = Table("segment", "kind", "authors", "share", "labels")
+    for row in made.segments.to_dict("records"):
+        table.add_row(
+            row["segment"],
+            row["kind"],
+            f"{row['authors']:,}",
+            f"{row['share']:.1%}",
+            ", ".join(row["labels"].split(", ")[:3]),
+        )
+    out.print(table)
+    paths = made.write(card)
+    err.print(f"{made.method}, version {made.version}: {', '.join(map(str, paths))}")
+
+
+@app.command()
 def publish(
     to: Annotated[
         str, typer.Option("--to", help="A .duckdb file with the marts, snowflake or a connection.")
     ],
+    method: MethodOption = "hybrid",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
 ) -> None:
-    """Write today's follower bands next to the marts, with spans of validity.
+    """Write a segmentation of the cache next to the marts, with spans of validity.
 
-    Prints a plan first; the same bands again change nothing; the four marts are never touched.
+    Prints a plan first; the same segmentation again changes nothing; the four marts are never
+    touched. `study segment` puts a method into the cache.
     """
-    from analysis.segmentations.publish import follower_bands
+    from analysis.findings.production.segmented import chosen, publication
+    from analysis.segmentations.interface import slug
     from analysis.segmentations.publish import publish as write
-    from analysis.warehouse.target import open_target
+    from analysis.study import Study
+    from analysis.warehouse.target import is_file, open_target
 
+    study = Study.open(_settings(None))
+    segmentation = publication(study.segmentation(slug(chosen(method).name)))
+    if study.source.is_sample and not is_file(to):
+        raise StudyError(
+            "The segmentation in the cache was fitted on the generated sample.",
+            "Fit it on the warehouse first: study segment --source.",
+        )
     target = open_target(to, read_only=dry_run)
     try:
-        plan = write(target, follower_bands(), dry_run=dry_run, announce=out.print)
+        plan = write(
+            target, segmentation, dry_run=dry_run, announce=lambda made: out.print(str(made))
+        )
     finally:
         target.close()
     err.print("Nothing was written." if dry_run or plan.is_empty else "Published.")
@@ -333,7 +388,7 @@ def _settings(source: str | None, hermes: Path | None = None) -> Settings:
     return replace(settings, source=source or settings.source, hermes=hermes or settings.hermes)
 
 
-def _prepare(settings: Settings, refresh: bool, deep: list[str] | None) -> Any:
+def _prepare(settings: Settings, refresh: bool, deep: list[str] | None = None, **steps: Any) -> Any:
     from analysis.prepare import prepare
 
     with _progress() as show:
@@ -341,6 +396,7 @@ def _prepare(settings: Settings, refresh: bool, deep: list[str] | None) -> Any:
             settings,
             refresh=refresh,
             deep=deep or (),
+            **steps,
             progress=show.stage,
             notice=lambda line: err.print(f"[yellow]Notice:[/] {line}"),
         )

@@ -74,6 +74,7 @@ def prepare(
     *,
     refresh: bool = False,
     deep: Collection[str] = (),
+    only: Collection[str] | None = None,
     steps: Sequence[Step] = STEPS,
     progress: Progress = lambda *_: None,
     notice: Callable[[str], None] = lambda _: None,
@@ -88,6 +89,8 @@ def prepare(
     deep : collection of str
         Chapters, such as "approach", or "all", whose steps that take minutes are computed, too;
         else their results are used where the cache holds them.
+    only : collection of str, optional
+        Names of the steps to compute; the results of others are used where the cache holds them.
     steps : sequence of Step
         What to compute from the extracts; the whole report by default.
     progress, notice : callable, optional
@@ -115,7 +118,7 @@ def prepare(
             ),
         )
     with closing(open_source(settings.source, sample_file=settings.sample_file)) as source:
-        filling = _Filling(settings, cache, source, refresh, deep, ordered(steps), progress)
+        filling = _Filling(settings, cache, source, refresh, deep, only, ordered(steps), progress)
         keys = filling.run()
         run = uuid.uuid4().hex[:12]
         manifest: dict[str, Any] = {
@@ -145,6 +148,7 @@ class _Filling:
     source: Source
     refresh: bool
     deep: Collection[str]
+    only: Collection[str] | None
     steps: list[Step]
     progress: Progress
     began: float = field(default_factory=time.monotonic)
@@ -309,14 +313,16 @@ class _Filling:
                 "versions": library_versions(),
             }
         )
-        if self._reuse(step.name, key) or (step.deep and not self._wanted(step)):
+        if self._reuse(step.name, key) or not self._wanted(step):
             return
         began = time.monotonic()
         result = step.compute(self._inputs(step))
         self._store(step.name, "result", key, began, result.to_entry(), needs=step.needs)
 
     def _wanted(self, step: Step) -> bool:
-        return self._wanted_chapter(step.name.partition(".")[0])
+        if self.only is not None:
+            return step.name in self.only
+        return not step.deep or self._wanted_chapter(step.name.partition(".")[0])
 
     def _wanted_chapter(self, chapter: str) -> bool:
         return "all" in self.deep or chapter in self.deep

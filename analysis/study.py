@@ -74,6 +74,25 @@ class Study:
         """Return what a step found."""
         return Result.from_entry(self._entry(name)[1])
 
+    def segmentation(self, method: str) -> Result:
+        """Return what the cache holds of a fitted method (its slug), for the source of this run.
+
+        Raises
+        ------
+        CacheError
+            If the method was not fitted to this source.
+        """
+        wanted = (f"segmentation.{method}", f"{self.source.kind}:{self.source.name}")
+        for passport in self.cache.passports():
+            if (passport.name, passport.source) == wanted:
+                found = self.cache.read(passport.key)
+                if found is not None:
+                    return Result.from_entry(found[1])
+        raise CacheError(
+            f"The cache holds no segmentation of {self.source.name} by {method}.",
+            f"Run `study segment --method {method}` first.",
+        )
+
     def passport(self, name: str) -> Passport:
         """Return where an extract or result came from."""
         return self._entry(name)[0]

@@ -123,3 +123,33 @@ def test_extract_lists_the_queries_it_sent(study_folder: Settings, tmp_path: Pat
     assert done.returncode == 0
     assert done.stdout.strip() == ""
     assert "no query was sent" in done.stderr
+
+
+def test_a_segmentation_is_fitted_planned_published_and_then_nothing_is_left_to_do(
+    study_folder: Settings, tmp_path: Path
+) -> None:
+    warehouse = str(study_folder.sample_file)
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return study(*words, folder=tmp_path, settings=study_folder)
+
+    early = run("publish", "--method", "follower-bands", "--to", warehouse)
+    assert early.returncode == 5
+    assert "study segment --method follower-bands" in early.stderr
+    fitted = run("segment", "--method", "follower-bands", "--card", str(tmp_path / "cards"))
+    assert fitted.returncode == 0, fitted.stderr
+    assert "mainstream" in fitted.stdout
+    facts = json.loads((tmp_path / "cards" / "model-card-follower-bands.json").read_text())
+    assert {"limits", "scorecard", "monitoring", "versions"} <= facts.keys()
+    planned = run("publish", "-m", "follower-bands", "--to", warehouse, "--dry-run")
+    assert "create  AUTHOR_SEGMENT" in planned.stdout
+    assert "Nothing was written" in planned.stderr
+    assert "Published" in run("publish", "-m", "follower-bands", "--to", warehouse).stderr
+    again = run("publish", "-m", "follower-bands", "--to", warehouse)
+    assert "insert  0 rows" in again.stdout
+    assert "Nothing was written" in again.stderr
+    # what describes nobody stays out of warehouses that describe somebody
+    refused = run("publish", "-m", "follower-bands", "--to", "snowflake")
+    assert "generated sample" in refused.stderr
+    # the report of the last run is still there
+    assert "today.association" in run("claims").stdout

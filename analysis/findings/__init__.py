@@ -10,6 +10,7 @@ from analysis.findings import (
     data,
     lead,
     panels,
+    production,
     published,
     quality,
     storage,
@@ -30,6 +31,7 @@ STEPS = (
     *approach.STEPS,
     approach.RECOVERY,
     *storage.STEPS,
+    *production.STEPS,
     *validation.STEPS,
 )
 """All steps of the report; ``prepare`` computes them, chapters read them."""

@@ -8,6 +8,7 @@ the same authors in the same order. Everything is a function of settings, data a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -217,6 +218,11 @@ class Segmenter(Protocol):
     ) -> Fitted:
         """Learn the segments; weights of authors are those of the counts."""
         ...
+
+
+def slug(method: str) -> str:
+    """Return the name of a method as one word of a command line or a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", method.lower()).strip("-")
 
 
 @dataclass(frozen=True)

@@ -320,6 +320,12 @@ class SnowflakeTarget:
 _AGAIN = "Nothing was kept of it: mend the cause, then publish again."
 
 
+def is_file(name: str) -> bool:
+    """Say whether a user named a DuckDB file rather than a connection."""
+    path = Path(name).expanduser()
+    return path.is_file() or path.suffix.lower() in (".duckdb", ".db")
+
+
 def open_target(name: str, *, read_only: bool = False) -> Target:
     """Open what a user named: a DuckDB file, "snowflake" for the default connection, or another.
 
@@ -328,7 +334,6 @@ def open_target(name: str, *, read_only: bool = False) -> Target:
     SourceError
         If it does not exist or cannot be opened.
     """
-    path = Path(name).expanduser()
-    if path.is_file() or path.suffix.lower() in (".duckdb", ".db"):
-        return DuckDBTarget(path, read_only=read_only)
+    if is_file(name):
+        return DuckDBTarget(Path(name).expanduser(), read_only=read_only)
     return SnowflakeTarget(*parameters_of(None if name == "snowflake" else name))

@@ -193,15 +193,28 @@ from analysis.warehouse.target import DuckDBTarget
 
 class Dying(DuckDBTarget):
     def _execute(self, text, values=None):
-        if text.startswith(sys.argv[2]):
+        when, _, statement = sys.argv[2].partition(" ")
+        if when == "before" and text.startswith(statement):
             os.kill(os.getpid(), signal.SIGKILL)
-        return super()._execute(text, values)
+        rows = super()._execute(text, values)
+        if when == "after" and text.startswith(statement):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rows
 
 publish(Dying(Path(sys.argv[1])), follower_bands(), now=datetime(2025, 2, 3, tzinfo=UTC))
 """
 
 
-@pytest.mark.parametrize("moment", ["MERGE INTO AUTHOR_SEGMENT", "COMMIT"])
+MOMENTS = (
+    "after INSERT INTO SEGMENT_CHANGES",
+    "after INSERT INTO SEGMENTATION",
+    "before MERGE INTO AUTHOR_SEGMENT",
+    "after MERGE INTO AUTHOR_SEGMENT",
+    "before COMMIT",
+)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_in_the_middle_nothing_is_half_written(file: Path, moment: str) -> None:
     target = DuckDBTarget(file)
     publish(target, follower_bands(), now=MONDAY)
@@ -215,6 +228,17 @@ def test_killed_in_the_middle_nothing_is_half_written(file: Path, moment: str) -
     plan = publish(target, follower_bands(), now=MONDAY + WEEK)
     assert plan.opened > 10
     assert publish(target, follower_bands()).is_empty
+    target.close()
+
+
+def test_killed_while_tables_are_made_the_next_time_makes_the_others(file: Path) -> None:
+    moment = "before CREATE TABLE IF NOT EXISTS AUTHOR_SEGMENT"
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(file), moment], check=False)
+    assert killed.returncode == -9
+    target = DuckDBTarget(file)
+    assert "AUTHOR_SEGMENT" not in target.tables()
+    assert publish(target, follower_bands(), now=MONDAY).creates == ("AUTHOR_SEGMENT",)
+    assert len(everything(target)) > 300
     target.close()
 
 

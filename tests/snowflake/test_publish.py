@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fakesnow import info_schema
 
 from analysis import extracts
 from analysis.errors import SourceError, StudyError
+from analysis.findings.approach.labels import shown
 from analysis.findings.step import Inputs
-from analysis.findings.wardrobe import NEEDS, wardrobe
+from analysis.findings.wardrobe import NEEDS
 from analysis.segmentations.engagement import EngagementRule
 from analysis.segmentations.followers import FollowerBands
-from analysis.segmentations.interface import Segmenter
+from analysis.segmentations.hybrid import FittedHybrid, Hybrid, PairMixture
+from analysis.segmentations.interface import Segment, Segmenter
 from analysis.segmentations.publish import Publication, follower_bands, in_warehouse, publish
 from analysis.segmentations.scoring import scoring_query
-from analysis.segmentations.statistical import LatentClasses
+from analysis.segmentations.statistical import CorrespondenceClusters, LatentClasses
 from analysis.warehouse.duckdb_file import DuckDBFile
 from analysis.warehouse.migration import FILLED, backfill
 from analysis.warehouse.target import TABLES, DuckDBTarget, SnowflakeTarget, Target
@@ -63,7 +67,7 @@ def segments(target: Target) -> list[tuple[Any, ...]]:
     return target.run(
         "SELECT AUTHORID, METHOD, METHOD_VERSION, SEGMENT, IS_PRIMARY, PROBABILITY, "
         "CAST(VALID_FROM AS VARCHAR) AS VALID_FROM, CAST(VALID_TO AS VARCHAR) AS VALID_TO "
-        "FROM AUTHOR_SEGMENT ORDER BY AUTHORID, VALID_FROM"
+        "FROM AUTHOR_SEGMENT ORDER BY AUTHORID, SEGMENT, VALID_FROM"
     )
 
 
@@ -131,20 +135,48 @@ def test_a_refused_login_tells_no_secret(server: Mapping[str, Any]) -> None:
     assert "canary" not in str(refused.value)
 
 
+def of_two_styles(fitted: FittedHybrid) -> FittedHybrid:
+    """Give the components names by turns, and let most authors be of two of them."""
+    mixture = fitted.pairs.mixture
+    names = np.arange(mixture.n_components) % 3
+    pairs = replace(PairMixture.of(mixture, names, fitted.pairs.dominant), double=0.9)
+    segments = tuple(Segment(name, name) for name in ("one", "two", "unresolved"))
+    return replace(
+        fitted, pairs=pairs, naming=replace(fitted.naming, segments=segments, of_component=names)
+    )
+
+
 @pytest.mark.parametrize(
-    "method", [EngagementRule(), LatentClasses("dirichlet", numbers=(3,), starts=1)]
+    "method",
+    [
+        EngagementRule(),
+        CorrespondenceClusters(clusters=3, axes=4),
+        LatentClasses("tempered", numbers=(3,), starts=1),
+        LatentClasses("dirichlet", numbers=(3,), starts=1),
+        Hybrid(starts=1, components=5, gated=False),
+    ],
 )
-def test_a_fitted_method_gives_every_author_the_same_segment(
+def test_a_fitted_method_gives_every_author_the_same_segments(
     method: Segmenter, small: Path, stand_in: SnowflakeTarget, file: DuckDBTarget
 ) -> None:
     source = DuckDBFile(small, threads=1)
     found = {name: extracts.get(name).run(source, PARAMETERS).table for name in NEEDS}
     source.close()
-    worn = wardrobe(Inputs(1, found, {}))
-    scoring = in_warehouse(scoring_query(method.fit(worn.counts, worn.authors, seed=3)))
+    counts, features = shown(Inputs(1, found, {}))
+    fitted = method.fit(counts, features, seed=3)
+    if isinstance(fitted, FittedHybrid):
+        fitted = of_two_styles(fitted)
+    expected = fitted.assign(counts, features)
+    scoring = in_warehouse(scoring_query(fitted))
     for target in (stand_in, file):
         publish(target, Publication("fitted", "1", "style", "", {}, scoring), now=MONDAY)
     ours, theirs = segments(file), segments(stand_in)
-    assert len(ours) > 100
-    assert [(row[0], row[3]) for row in ours] == [(row[0], row[3]) for row in theirs]
+    assert [row[:5] for row in ours] == [row[:5] for row in theirs]
     assert [row[5] for row in theirs] == pytest.approx([row[5] for row in ours], abs=1e-6)
+    named = expected.members()
+    assert len(ours) >= named.sum() > 100
+    for place, name in enumerate(expected.names):
+        assert sum(row[3] == name for row in ours) >= named[:, place].sum()
+    if isinstance(fitted, FittedHybrid):
+        assert sum(not row[4] for row in ours) > 20
+        assert "unresolved" in {row[3] for row in ours}

@@ -1,0 +1,148 @@
+"""What moves between the halves of the window, by a method fitted to other authors in the first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.claims import Claim
+from analysis.contingency.counts import AuthorLabelCounts
+from analysis.findings.approach.labels import only, require, shown
+from analysis.findings.evidence import NEEDS, evidence
+from analysis.findings.production.segmented import RULES, chosen
+from analysis.findings.step import Inputs, Result, Step
+from analysis.randomness import stream
+from analysis.segmentations.interface import aligned, slug
+from analysis.segmentations.monitoring import Drift, drift
+from analysis.segmentations.scorecard import Scorecard, scorecard
+
+_MOVED = "Has the mix of segments moved between the halves of the window?"
+_RESTLESS = "Do more authors change segment between the halves than between random halves?"
+
+
+def step(method: str) -> Step:
+    """Return the step that watches a method; its result is ``monitoring.METHOD``."""
+
+    def compute(inputs: Inputs) -> Result:
+        return watched(inputs, method)
+
+    return Step(f"monitoring.{slug(method)}", f"Monitoring: {method}", compute, NEEDS)
+
+
+def watched(inputs: Inputs, name: str) -> Result:
+    """Fit a method in the first half of the window, as in production, and apply it to both.
+
+    It is fitted to half of the authors and watched on the others, because those it was fitted to
+    move more: away from what it learnt of them. What is usual is read from two halves of the same
+    sizes into which each author's images are dealt at random. The scorecard judges the segments of
+    the first half on the second.
+
+    Returns
+    -------
+    Result
+        Tables ``drift`` (as :class:`Drift`), ``scores`` and ``verdicts`` (where there are two
+        segments to tell apart); values: the figures of :class:`Drift`, the limits among them.
+    """
+    method = chosen(name)
+    try:
+        first, _ = shown(inputs, 1)
+        second, features = shown(inputs, 2)
+        common = np.intersect1d(first.authors, second.authors)
+        if method.family not in RULES:
+            require(first, len(common))
+        one, two = only(first, common), only(second, common)
+        rows = features.set_index("AUTHOR_INDEX").loc[common].reset_index()
+        learnt = stream(inputs.seed, "monitoring", "learnt").permutation(len(common)) % 2 == 0
+        fitted = method.segmenter.fit(
+            one.select_authors(learnt), rows[learnt].reset_index(drop=True), seed=inputs.seed
+        )
+        others = rows[~learnt].reset_index(drop=True)
+        early, late = one.select_authors(~learnt), two.select_authors(~learnt)
+        before, after, *dealt = (
+            fitted.assign(counts, others)
+            for counts in (early, late, *_dealt(early, late, inputs.seed))
+        )
+        found = drift(before, after, unchanged=(dealt[0], dealt[1]), seed=inputs.seed)
+    except ValueError as error:
+        claims = (
+            Claim.unanswerable("production.moved", _MOVED, error),
+            Claim.unanswerable("production.restless", _RESTLESS, error),
+        )
+        return Result(claims=claims)
+    tables = {"drift": found.table}
+    try:
+        card = scorecard(fitted.assign(one, rows), evidence(inputs), seed=inputs.seed)
+    except ValueError:
+        card = None
+    if card is not None:
+        tables |= {"scores": card.table, "verdicts": _verdicts(card)}
+    return Result(
+        {key: table.rename(columns=str.lower) for key, table in tables.items()},
+        _values(found),
+        (_moved(found), _restless(found)),
+    )
+
+
+def _dealt(
+    one: AuthorLabelCounts, two: AuthorLabelCounts, seed: int
+) -> tuple[AuthorLabelCounts, AuthorLabelCounts]:
+    """Deal each author's images anew into two halves of about the sizes they have."""
+    labels = tuple(sorted({*one.labels, *two.labels}))
+    one, two = aligned(one, labels), aligned(two, labels)
+    whole = (one.matrix + two.matrix).tocsr()
+    share = one.totals / np.maximum(one.totals + two.totals, 1.0)
+    rows = np.repeat(np.arange(one.n_authors), np.diff(whole.indptr))
+    first, second = whole.copy(), whole.copy()
+    rng = stream(seed, "monitoring", "dealt")
+    first.data = rng.binomial(whole.data.astype(np.int64), share[rows]).astype(np.float64)
+    second.data = whole.data - first.data
+    return (
+        AuthorLabelCounts(first, one.authors, labels),
+        AuthorLabelCounts(second, one.authors, labels),
+    )
+
+
+def _verdicts(card: Scorecard) -> pd.DataFrame:
+    names = list(dict.fromkeys(card.table["criterion"]))
+    return pd.DataFrame({"CRITERION": names, "VERDICT": [card.criterion(name) for name in names]})
+
+
+def _values(found: Drift) -> dict[str, float | int | list[float] | None]:
+    numbers = {key: value for key, value in vars(found).items() if key != "table"}
+    return {
+        key: None if np.isnan(value).any() else (list(value) if isinstance(value, tuple) else value)
+        for key, value in numbers.items()
+    }
+
+
+def _moved(found: Drift) -> Claim:
+    return Claim(
+        "production.moved",
+        _MOVED,
+        found.index,
+        "population stability index",
+        None,
+        found.index_p_value,
+        "yes" if found.moved else "no",
+        "It is above the limit of what chance moves among these authors."
+        if found.moved
+        else "It is within what chance moves among these authors.",
+    )
+
+
+def _restless(found: Drift) -> Claim:
+    if found.restless is None:
+        why = "Fewer than two authors have a segment in both halves"
+        return Claim.unanswerable("production.restless", _RESTLESS, why)
+    return Claim(
+        "production.restless",
+        _RESTLESS,
+        found.changed,
+        "share of authors",
+        found.changed_interval,
+        found.changed_p_value,
+        "yes" if found.restless else "no",
+        "More change than when the images of each author are dealt at random."
+        if found.restless
+        else "No more change than when the images of each author are dealt at random.",
+    )
