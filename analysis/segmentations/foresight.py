@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.utils.parallel import Parallel, delayed
 
 from analysis.contingency.bootstrap import author_weights
 from analysis.contingency.counts import AuthorLabelCounts, Floats
@@ -39,8 +40,8 @@ def held_out(
     features: pd.DataFrame | None,
     *,
     replicates: int = 999,
+    workers: int = 1,
     seed: int = 0,
-    progress: Callable[[str], None] | None = None,
 ) -> HeldOut:
     """Fit methods to the first half and judge them on the second half of the same authors.
 
@@ -48,18 +49,18 @@ def held_out(
     ----------
     first, second : AuthorLabelCounts
         Same authors in the same rows, same labels.
+    workers : int
+        Processes; results are the same for any number.
     """
     if not np.array_equal(first.authors, second.authors) or first.labels != second.labels:
         raise ValueError("first and second must hold the same authors and labels in one order.")
     test = second.damped(300.0)
     worth = np.asarray(test.sum(axis=1), dtype=np.float64)
-    saved = []
-    for method in chosen:
-        if progress is not None:
-            progress(method.name)
-        found = method.segmenter.fit(first, features, seed=seed).assign(first, features)
-        saved.append(saved_nats(first, second, found.posterior))
-    by_author = np.stack(saved)
+    by_author = np.stack(
+        Parallel(n_jobs=workers)(
+            delayed(_saved)(method, first, second, features, seed) for method in chosen
+        )
+    )
     totals = by_author.sum(axis=1) / worth.sum()
     drawn = np.empty((replicates, len(chosen)))
     for r in range(replicates):
@@ -83,6 +84,17 @@ def held_out(
         }
     )
     return HeldOut(gains, differences)
+
+
+def _saved(
+    method: Method,
+    first: AuthorLabelCounts,
+    second: AuthorLabelCounts,
+    features: pd.DataFrame | None,
+    seed: int,
+) -> Floats:
+    found = method.segmenter.fit(first, features, seed=seed).assign(first, features)
+    return saved_nats(first, second, found.posterior)
 
 
 def saved_nats(train: AuthorLabelCounts, test: AuthorLabelCounts, posterior: Floats) -> Floats:

@@ -2,8 +2,9 @@
 
 Figures of different schemes are never put in one column: ``bootstrap`` refits on authors drawn
 with replacement (warm starts where a method has them), ``subset`` refits from scratch on a small
-part of the authors, which is harsher. All methods go through ``subset``; only those that can
-afford it through ``bootstrap``.
+part of the authors, which is harsher. Subsets are drawn in disjoint pairs, and how far the two
+fits of a pair agree on all their authors is ``author halves``: no author taught both. All methods
+go through pairs of subsets; only those that can afford it through ``bootstrap``.
 """
 
 from __future__ import annotations
@@ -30,8 +31,10 @@ class Effort:
 
     Attributes
     ----------
-    bootstrap, subset : int
-        Replicates under each scheme.
+    bootstrap : int
+        Replicates for the methods that can afford it.
+    pairs : int
+        Pairs of subsets.
     authors : int
         Authors of a subset, at most half of all.
     seeds : int
@@ -41,7 +44,7 @@ class Effort:
     """
 
     bootstrap: int = 200
-    subset: int = 20
+    pairs: int = 10
     authors: int = 4000
     seeds: int = 2
     workers: int = 1
@@ -71,20 +74,26 @@ def stability(
         if progress is not None:
             progress(entry.method.name)
         name = entry.method.name
-        schemes = [("subset", effort.subset)]
+        pairs = Parallel(n_jobs=effort.workers)(
+            delayed(_pair)(entry, counts, features, effort.authors, seed, r)
+            for r in range(effort.pairs)
+        )
+        schemes = {"subset": [half for first, second, _ in pairs for half in (first, second)]}
         if entry.method.affordable:
-            schemes.append(("bootstrap", effort.bootstrap))
-        for scheme, replicates in schemes:
-            found = Parallel(n_jobs=effort.workers)(
-                delayed(_replicate)(entry, counts, features, scheme, effort.authors, seed, r)
-                for r in range(replicates)
+            schemes["bootstrap"] = Parallel(n_jobs=effort.workers)(
+                delayed(_bootstrap)(entry, counts, features, seed, r)
+                for r in range(effort.bootstrap)
             )
+        for scheme, found in schemes.items():
             rands = np.array([rand for rand, _ in found])
             pieces = np.array([piece for _, piece in found])
             summary.append(_row(name, scheme, "adjusted Rand", rands))
             if pieces.shape[1]:
                 summary.append(_row(name, scheme, "mean Jaccard", np.nanmean(pieces, axis=1)))
                 clusters.append(_clusters(entry, scheme, pieces))
+        if _reads_labels(entry):
+            agreed = np.array([agreement for *_, agreement in pairs])
+            summary.append(_row(name, "author halves", "adjusted Rand", agreed))
     if progress is not None:
         progress("halves, seeds and numbers")
     for rows in Parallel(n_jobs=effort.workers)(
@@ -114,36 +123,66 @@ class Stabilities:
     segments: pd.DataFrame | None
 
 
-def _replicate(
+Replicate = tuple[float, Floats]
+"""Adjusted Rand index with the fit to all authors, and Jaccard coefficient of each segment."""
+
+
+def _bootstrap(
     entry: Entry,
     counts: AuthorLabelCounts,
     features: pd.DataFrame | None,
-    scheme: str,
+    seed: int,
+    replicate: int,
+) -> Replicate:
+    weights = author_weights(counts.n_authors, [replicate], seed, entry.method.name)[0]
+    rows = np.flatnonzero(weights > 0)
+    part, own = _part(counts, features, rows)
+    part = replace(part, weights=part.weights * weights[rows])
+    fitted = entry.method.refit(part, own, entry.fitted, seed)
+    return _compared(entry, fitted.assign(part, own).codes, rows)
+
+
+def _pair(
+    entry: Entry,
+    counts: AuthorLabelCounts,
+    features: pd.DataFrame | None,
     authors: int,
     seed: int,
     replicate: int,
-) -> tuple[float, Floats]:
-    n = counts.n_authors
-    if scheme == "bootstrap":
-        weights = author_weights(n, [replicate], seed, entry.method.name)[0]
-        rows = np.flatnonzero(weights > 0)
-        part = counts.select_authors(rows)
-        part = replace(part, weights=part.weights * weights[rows])
-    else:
-        rng = stream(seed, entry.method.name, scheme, replicate)
-        rows = np.sort(rng.choice(n, min(authors, n // 2), replace=False)).astype(np.int64)
-        part = counts.select_authors(rows)
+) -> tuple[Replicate, Replicate, float]:
+    """Fit two disjoint subsets; compare each with the whole, and both with each other."""
+    size = min(authors, counts.n_authors // 2)
+    # the same authors for every method: their figures are compared
+    order = stream(seed, "subset", replicate).permutation(counts.n_authors)
+    both, own = _part(counts, features, np.sort(order[: 2 * size]))
+    codes, replicates = [], []
+    for half in (order[:size], order[size : 2 * size]):
+        rows = np.sort(half)
+        fitted = entry.method.segmenter.fit(*_part(counts, features, rows), seed=seed + replicate)
+        found = fitted.assign(both, own).codes
+        codes.append(found)
+        here = np.searchsorted(np.sort(order[: 2 * size]), rows)
+        replicates.append(_compared(entry, found[here], rows))
+    return replicates[0], replicates[1], _rand(codes[0], codes[1])
+
+
+def _part(
+    counts: AuthorLabelCounts, features: pd.DataFrame | None, rows: Ints
+) -> tuple[AuthorLabelCounts, pd.DataFrame | None]:
     own = None if features is None else features.iloc[rows].reset_index(drop=True)
-    if scheme == "bootstrap":
-        fitted = entry.method.refit(part, own, entry.fitted, seed)
-    else:
-        fitted = entry.method.segmenter.fit(part, own, seed=seed + replicate)
-    found = fitted.assign(part, own).codes
+    return counts.select_authors(rows), own
+
+
+def _compared(entry: Entry, found: Ints, rows: Ints) -> Replicate:
     reference = entry.segmentation.codes[rows]
     pieces = np.full(len(entry.segmentation.segments), np.nan)
     best = jaccard(reference, found)
     pieces[: len(best)] = best
     return _rand(reference, found), pieces
+
+
+def _reads_labels(entry: Entry) -> bool:
+    return entry.method.family not in {"today", "hand"}
 
 
 def _deterministic(
@@ -154,7 +193,7 @@ def _deterministic(
     effort: Effort,
     seed: int,
 ) -> list[dict[str, Any]]:
-    """Compare fits that differ in seed, number, half of the window, of the labels, of authors."""
+    """Compare fits that differ in seed, number, half of the window, half of the labels."""
     name, segmenter = entry.method.name, entry.method.segmenter
     reference = entry.segmentation.codes
     rows = []
@@ -170,19 +209,11 @@ def _deterministic(
         other = entry.method.other_number.fit(counts, features, seed=seed)
         rand = _rand(reference, other.assign(counts, features).codes)
         rows.append(_row(name, "numbers", "adjusted Rand", np.array([rand])))
-    reads_labels = entry.method.family not in {"today", "hand"}
+    reads_labels = _reads_labels(entry)
     if reads_labels:
         parts = thin(counts.matrix, stream(seed, "label halves"))
         read = [entry.fitted.assign(replace(counts, matrix=part), features).codes for part in parts]
         rows.append(_row(name, "label halves", "adjusted Rand", np.array([_rand(*read)])))
-        order = stream(seed, "author halves").permutation(counts.n_authors)
-        learnt = []
-        for half in (order[: len(order) // 2], order[len(order) // 2 :]):
-            chosen = np.sort(half)
-            own = None if features is None else features.iloc[chosen].reset_index(drop=True)
-            fitted = segmenter.fit(counts.select_authors(chosen), own, seed=seed)
-            learnt.append(fitted.assign(counts, features).codes)
-        rows.append(_row(name, "author halves", "adjusted Rand", np.array([_rand(*learnt)])))
     if reads_labels and halves is not None:
         first, second = halves
         _, one, two = np.intersect1d(first.authors, second.authors, return_indices=True)

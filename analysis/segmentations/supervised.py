@@ -304,8 +304,8 @@ class FittedWeakStyles:
 def _learner(kind: Learner, seed: int) -> HistGradientBoostingClassifier | Pipeline:
     if kind == "boosting":
         return HistGradientBoostingClassifier(
-            max_iter=80,
-            learning_rate=0.1,
+            max_iter=50,
+            learning_rate=0.15,
             max_leaf_nodes=15,
             min_samples_leaf=20,
             l2_regularization=1.0,

@@ -106,7 +106,7 @@ def test_hybrid_step_names_segments_and_keeps_reach_an_axis_of_its_own(inputs, l
 
 
 def test_comparison_recovery_and_ranking_fit_together(inputs, lexicon, drawn, monkeypatch):
-    monkeypatch.setattr(comparison, "EFFORT", Effort(bootstrap=2, subset=1, authors=300, seeds=1))
+    monkeypatch.setattr(comparison, "EFFORT", Effort(bootstrap=2, pairs=1, authors=300, seeds=1))
     few = ("follower bands", "rules alone", "correspondence clusters", "hybrid")
     monkeypatch.setattr(
         comparison, "methods", lambda lexicon: tuple(m for m in methods(lexicon) if m.name in few)

@@ -112,6 +112,7 @@ def foretold(inputs: Inputs) -> Result:
         one.select_labels(labels),
         two.select_labels(labels),
         rows,
+        workers=available_cores(),
         seed=inputs.seed,
     )
     best = str(found.differences["BEST"].iloc[0])
