@@ -11,7 +11,8 @@ A header is TOML in the leading ``--`` lines::
 
 A column is NOT NULL unless its type ends in ``?``. Tables that are neither marts nor defined in the
 file are relations that several extracts share: one file each under ``sql/shared/``, put before the
-query as a common table expression, or ``TREND_LABELS``, made from ``data/trends.toml``.
+query as a common table expression, or ``TREND_LABELS`` and ``TRENDS``, made from
+``data/trends.toml``.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from analysis.errors import StudyError
-from analysis.extracts.trends import load_trends, trend_labels
+from analysis.extracts.trends import load_trends, trend_relations
 from analysis.resources import sql_file
 from analysis.warehouse.dialect import parse, placeholders, tables_of, with_relations
 from analysis.warehouse.source import MARTS, Answer, Parameter, Source
@@ -81,6 +82,8 @@ class Extract:
         Name -> "type: meaning" of the placeholders that the caller gives a value.
     values : mapping
         Values already bound: those of small inline relations.
+    shared : tuple of str
+        The common table expressions that other extracts begin with, too.
     """
 
     name: str
@@ -91,6 +94,7 @@ class Extract:
     tables: frozenset[str]
     parameters: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Parameter] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()
 
     @property
     def schema(self) -> pa.Schema:
@@ -140,7 +144,8 @@ class Extract:
         SourceError, ContractError
             As ``Source.query`` does.
         """
-        return source.query(self.sql, self.bind(parameters), self.schema, name=self.name)
+        bound = self.bind(parameters)
+        return source.query(self.sql, bound, self.schema, name=self.name, shared=self.shared)
 
 
 def names() -> tuple[str, ...]:
@@ -172,7 +177,7 @@ def read(path: Path) -> Extract:
     """
     text = path.read_text(encoding="utf-8")
     header = _header(text, path)
-    query, values = _complete(parse(text))
+    query, values, shared = _complete(parse(text))
     sql = query.sql(dialect="snowflake", pretty=True, comments=False)
     declared = header.get("parameters", {})
     needed = placeholders(sql) - values.keys()
@@ -196,6 +201,7 @@ def read(path: Path) -> Extract:
         tables=tables_of(query),
         parameters=declared,
         values=values,
+        shared=shared,
     )
 
 
@@ -222,18 +228,21 @@ def _column(name: str, kind: str, unit: str, meaning: str) -> Column:
     return Column(name, _TYPES[kind.removesuffix("?")], kind.endswith("?"), unit, meaning)
 
 
-def _complete(query: exp.Query) -> tuple[exp.Query, dict[str, Parameter]]:
+def _complete(
+    query: exp.Query,
+) -> tuple[exp.Query, dict[str, Parameter], tuple[str, ...]]:
     """Put before a query the shared relations it needs, each after those it needs itself."""
     relations: dict[str, exp.Query] = {}
     values: dict[str, Parameter] = {}
+    inline = trend_relations(load_trends())
 
     def need(name: str, above: tuple[str, ...]) -> None:
         if name in relations:
             return
         if name in above:
             raise StudyError(f"The shared relation {name} needs itself.", "Correct sql/shared/.")
-        if name == "TREND_LABELS":
-            relation, bound = trend_labels(load_trends())
+        if name in inline:
+            relation, bound = inline[name]
             values.update(bound)
         else:
             relation = _shared(name)
@@ -243,7 +252,8 @@ def _complete(query: exp.Query) -> tuple[exp.Query, dict[str, Parameter]]:
 
     for name in sorted(tables_of(query) - set(MARTS)):
         need(name, ())
-    return (with_relations(query, relations) if relations else query), values
+    shared = tuple(name for name in relations if name not in inline)
+    return (with_relations(query, relations) if relations else query), values, shared
 
 
 def _shared(name: str) -> exp.Query:

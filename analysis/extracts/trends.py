@@ -14,6 +14,9 @@ from analysis.resources import data_file
 from analysis.warehouse.dialect import inline_relation
 from analysis.warehouse.source import Parameter
 
+_BITS = 62
+"""Labels that all trends together may name: the bits of a signed integer, with one to spare."""
+
 
 @dataclass(frozen=True)
 class Trend:
@@ -60,21 +63,34 @@ def load_trends(path: Path | None = None) -> tuple[Trend, ...]:
     return trends
 
 
-def trend_labels(trends: Sequence[Trend]) -> tuple[exp.Query, dict[str, Parameter]]:
-    """Return the relation TREND_LABELS: one row per trend and label, and its bound values.
+def trend_relations(
+    trends: Sequence[Trend],
+) -> dict[str, tuple[exp.Query, dict[str, Parameter]]]:
+    """Return two small relations, each with its bound values.
 
-    Its columns are TREND, N_LABELS (labels of the trend), LABEL_NUMBER (from 1), TYPE, LABEL_NAME.
+    TREND_LABELS has one row per label that any trend names: TYPE, LABEL_NAME and LABEL_BIT, a power
+    of two of its own. TRENDS has one row per trend: TREND, N_LABELS and BITS, the sum of the bits
+    of its labels. An item shows a trend when the bits of its labels include those of the trend.
+
+    Raises
+    ------
+    StudyError
+        If the trends name more labels than an integer has bits.
     """
-    rows: list[tuple[Parameter, ...]] = [
-        (trend.name, len(trend.labels), number, kind, label)
+    labels = sorted({label for trend in trends for label in trend.labels})
+    if len(labels) > _BITS:
+        raise StudyError(
+            f"The trends name {len(labels)} labels, more than {_BITS}.", "Leave some trends out."
+        )
+    bits = {label: 1 << place for place, label in enumerate(labels)}
+    label_rows: list[tuple[Parameter, ...]] = [(*label, bit) for label, bit in bits.items()]
+    trend_rows: list[tuple[Parameter, ...]] = [
+        (trend.name, len(trend.labels), sum(bits[label] for label in trend.labels))
         for trend in trends
-        for number, (kind, label) in enumerate(trend.labels, start=1)
     ]
-    columns = {
-        "TREND": "VARCHAR",
-        "N_LABELS": "INTEGER",
-        "LABEL_NUMBER": "INTEGER",
-        "TYPE": "VARCHAR",
-        "LABEL_NAME": "VARCHAR",
+    label_columns = {"TYPE": "VARCHAR", "LABEL_NAME": "VARCHAR", "LABEL_BIT": "BIGINT"}
+    trend_columns = {"TREND": "VARCHAR", "N_LABELS": "INTEGER", "BITS": "BIGINT"}
+    return {
+        "TREND_LABELS": inline_relation("TREND_LABELS", label_columns, label_rows),
+        "TRENDS": inline_relation("TRENDS", trend_columns, trend_rows),
     }
-    return inline_relation("TREND_LABELS", columns, rows)

@@ -6,20 +6,28 @@ import hashlib
 import logging
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from analysis.errors import SourceError
 from analysis.warehouse import batches
-from analysis.warehouse.dialect import placeholders, require_marts, to_duckdb
+from analysis.warehouse.dialect import (
+    parse,
+    placeholders,
+    require_marts,
+    tables_of,
+    take_out,
+    to_duckdb,
+)
 from analysis.warehouse.source import MARTS, Answer, Parameter, SourceInfo
 
 log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 MEMORY_LIMIT = "2GB"
 
@@ -60,6 +68,7 @@ class DuckDBEngine:
         self._connection = duckdb.connect(":memory:", config=config)  # type: ignore[arg-type]
         self._connection.execute("SET TimeZone = 'UTC'")
         self._queries = 0
+        self._kept: dict[str, int] = {}
 
     def query(
         self,
@@ -68,15 +77,25 @@ class DuckDBEngine:
         schema: pa.Schema | None = None,
         *,
         name: str = "query",
+        shared: Collection[str] = (),
     ) -> Answer:
-        """Run one statement written in Snowflake's dialect; see ``Source.query``."""
+        """Run one statement written in Snowflake's dialect; see ``Source.query``.
+
+        Shared relations are worked out once for all queries of this connection.
+        """
         require_marts(sql)
         names = placeholders(sql)
         bound = {key: value for key, value in (parameters or {}).items() if key in names}
         if missing := sorted(names - bound.keys()):
             raise ValueError(f"{name} needs a value for {', '.join(missing)}")
         start = time.perf_counter()
-        table = self._arrow(to_duckdb(sql), bound, name)
+        relations, rest = take_out(sql, shared)
+        for relation, select in relations.items():
+            self._keep(relation, select, bound, name)
+        text, values = to_duckdb(rest), {key: bound[key] for key in placeholders(rest)}
+        table: pa.Table = self._guarded(
+            lambda: self._connection.sql(text, params=values).to_arrow_table(), name
+        )
         answer = table if schema is None else batches.cast(table, schema, name)
         self._queries += 1
         query_id = f"{self.info.kind}-{self._queries}"
@@ -84,9 +103,22 @@ class DuckDBEngine:
         log.info("query %s id=%s rows=%d seconds=%.3f", name, query_id, answer.num_rows, seconds)
         return Answer(answer, query_id)
 
-    def _arrow(self, text: str, bound: Mapping[str, Parameter], name: str) -> pa.Table:
+    def _keep(self, relation: str, sql: str, bound: Mapping[str, Parameter], name: str) -> None:
+        """Make a temporary table of a relation, unless it is there, made of the same."""
+        values = tuple((key, bound[key]) for key in sorted(placeholders(sql)))
+        above = tuple(
+            self._kept[table] for table in sorted(tables_of(parse(sql)) & self._kept.keys())
+        )
+        recipe = hash((sql, values, above))
+        if self._kept.get(relation) != recipe:
+            text = f"CREATE OR REPLACE TEMP TABLE {relation} AS {to_duckdb(sql)}"
+            self._guarded(lambda: self._connection.execute(text, dict(values)), name)
+            self._kept[relation] = recipe
+
+    def _guarded(self, run: Callable[[], Result], name: str) -> Result:
+        """Run a statement; what DuckDB says of a failure becomes a SourceError."""
         try:
-            return self._connection.sql(text, params=dict(bound)).to_arrow_table()
+            return run()
         except duckdb.OutOfMemoryException:
             raise SourceError(
                 f"{name} needs more memory than it may use.",

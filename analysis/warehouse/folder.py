@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -116,12 +116,13 @@ class Folder(DuckDBEngine):
         schema: pa.Schema | None = None,
         *,
         name: str = "query",
+        shared: Collection[str] = (),
     ) -> Answer:
         """Run one statement, loading CSV files first where none was run before."""
         while self._unloaded:
             self._load(self._unloaded[0])
             self._unloaded.pop(0)
-        return super().query(sql, parameters, schema, name=name)
+        return super().query(sql, parameters, schema, name=name, shared=shared)
 
     def _load(self, mart: str) -> None:
         """Read the CSV of a mart into typed columns of a private database."""

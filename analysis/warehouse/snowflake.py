@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, TypeVar
@@ -163,6 +163,7 @@ class Snowflake:
         schema: pa.Schema | None = None,
         *,
         name: str = "query",
+        shared: Collection[str] = (),  # noqa: ARG002 - a reader may keep nothing in the account
     ) -> Answer:
         """Run one statement; see ``Source.query``.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -65,6 +65,7 @@ class Source(Protocol):
         schema: pa.Schema | None = None,
         *,
         name: str = "query",
+        shared: Collection[str] = (),
     ) -> Answer:
         """Run one statement, written in Snowflake's dialect, and return its rows.
 
@@ -78,6 +79,9 @@ class Source(Protocol):
             Names, order and types that every batch is cast to.
         name : str
             What the query is for; shown in logs and errors and in the query tag.
+        shared : collection of str
+            Common table expressions that other queries begin with, too. A source that reads the
+            same rows until it is closed may keep them; one that may not write works them out anew.
 
         Raises
         ------

@@ -38,82 +38,91 @@
 -- CAPTION_SPONSOR = ["float64?", "share", "Share of captions that speak of sponsorship"]
 -- CAPTION_SHOP = ["float64?", "share", "Share of captions that speak of a shop or an order"]
 -- CAPTION_CODE = ["float64?", "share", "Share of captions that speak of a code or an ambassador"]
-WITH CAPTIONED AS (
+WITH ROWS_OF_POSTS AS (
     SELECT
         AUTHORID,
-        POST_ID,
-        POST_PUBLICATION_DATE,
-        NB_LIKES,
-        COMMENT_COUNT,
-        LOWER(POST_CAPTION) AS CAPTION
-    FROM MART_IMAGES_OF_POSTS
-),
-
-ROWS_OF_POSTS AS (
-    SELECT
-        AUTHORID,
-        POST_ID,
         NB_LIKES,
         COMMENT_COUNT,
         CAST(POST_PUBLICATION_DATE AS DATE) AS POST_DAY,
-        IFF(CAPTION <> '', 1, 0) AS IS_CAPTIONED,
+        IFF(POST_CAPTION <> '', 1, 0) AS IS_CAPTIONED,
         IFF(
-            CAPTION LIKE ANY (
-                '%sponsor%', '%paid partner%', '%commercial partner%', '%#ad %', '%#gifted%',
-                '%werbung%', '%collaboration commerciale%', '%publicidad%'
+            REGEXP_LIKE(
+                POST_CAPTION,
+                '.*(sponsor|paid partner|commercial partner|#ad |#gifted|werbung'
+                || '|collaboration commerciale|publicidad).*',
+                'is'
             ), 1, 0
         ) AS IS_SPONSORED,
         IFF(
-            CAPTION LIKE ANY (
-                '%shop now%', '%order now%', '%to order%', '%link in bio%', '%free shipping%',
-                '%in store%', '%new arrival%', '%available now%'
+            REGEXP_LIKE(
+                POST_CAPTION,
+                '.*(shop now|order now|to order|link in bio|free shipping|in store|new arrival'
+                || '|available now).*',
+                'is'
             ), 1, 0
         ) AS IS_SHOP,
         IFF(
-            CAPTION LIKE ANY (
-                '%use code%', '%my code%', '%promo code%', '%discount code%', '%ambassador%'
+            REGEXP_LIKE(
+                POST_CAPTION,
+                '.*(use code|my code|promo code|discount code|ambassador).*',
+                'is'
             ), 1, 0
         ) AS IS_CODE
-    FROM CAPTIONED
+    FROM MART_IMAGES_OF_POSTS
+),
+
+PUBLISHED AS (
+    SELECT
+        P.AUTHORID,
+        COUNT(*) AS N_POSTS,
+        COUNT_IF(P.FIRST_DAY < S.SPLIT_DATE) AS N_POSTS_1,
+        COUNT_IF(P.LAST_DAY >= S.SPLIT_DATE) AS N_POSTS_2
+    FROM (
+        SELECT
+            AUTHORID,
+            POST_ID,
+            CAST(MIN(POST_PUBLICATION_DATE) AS DATE) AS FIRST_DAY,
+            CAST(MAX(POST_PUBLICATION_DATE) AS DATE) AS LAST_DAY
+        FROM MART_IMAGES_OF_POSTS
+        WHERE POST_ID IS NOT NULL
+        GROUP BY AUTHORID, POST_ID
+    ) AS P
+    CROSS JOIN SPLIT AS S
+    GROUP BY P.AUTHORID
 ),
 
 POSTED AS (
     SELECT
-        R.AUTHORID,
+        AUTHORID,
         COUNT(*) AS N_IMAGE_ROWS,
-        COUNT(DISTINCT R.POST_ID) AS N_POSTS,
-        COUNT(DISTINCT IFF(R.POST_DAY < S.SPLIT_DATE, R.POST_ID, NULL)) AS N_POSTS_1,
-        COUNT(DISTINCT IFF(R.POST_DAY >= S.SPLIT_DATE, R.POST_ID, NULL)) AS N_POSTS_2,
-        COUNT(R.NB_LIKES) AS N_LIKES_KNOWN,
-        SUM(R.NB_LIKES) AS LIKES,
-        MEDIAN(CAST(R.NB_LIKES AS DOUBLE)) AS LIKES_MEDIAN,
-        COUNT_IF(R.NB_LIKES = 0) AS N_LIKES_ZERO,
-        COUNT_IF(R.NB_LIKES = 3) AS N_LIKES_THREE,
-        COUNT(R.COMMENT_COUNT) AS N_COMMENTS_KNOWN,
-        SUM(R.COMMENT_COUNT) AS COMMENTS,
-        MEDIAN(CAST(R.COMMENT_COUNT AS DOUBLE)) AS COMMENTS_MEDIAN,
-        COUNT_IF(R.COMMENT_COUNT = 0) AS N_COMMENTS_ZERO,
-        MIN(R.POST_DAY) AS FIRST_DAY,
-        MAX(R.POST_DAY) AS LAST_DAY,
-        COUNT(DISTINCT DATE_TRUNC('WEEK', R.POST_DAY)) AS N_WEEKS,
-        SUM(R.IS_CAPTIONED) AS N_CAPTIONS,
-        SUM(R.IS_SPONSORED) AS N_SPONSORED,
-        SUM(R.IS_SHOP) AS N_SHOP,
-        SUM(R.IS_CODE) AS N_CODE
-    FROM ROWS_OF_POSTS AS R
-    CROSS JOIN SPLIT AS S
-    GROUP BY R.AUTHORID
+        COUNT(NB_LIKES) AS N_LIKES_KNOWN,
+        SUM(NB_LIKES) AS LIKES,
+        MEDIAN(CAST(NB_LIKES AS DOUBLE)) AS LIKES_MEDIAN,
+        COUNT_IF(NB_LIKES = 0) AS N_LIKES_ZERO,
+        COUNT_IF(NB_LIKES = 3) AS N_LIKES_THREE,
+        COUNT(COMMENT_COUNT) AS N_COMMENTS_KNOWN,
+        SUM(COMMENT_COUNT) AS COMMENTS,
+        MEDIAN(CAST(COMMENT_COUNT AS DOUBLE)) AS COMMENTS_MEDIAN,
+        COUNT_IF(COMMENT_COUNT = 0) AS N_COMMENTS_ZERO,
+        MIN(POST_DAY) AS FIRST_DAY,
+        MAX(POST_DAY) AS LAST_DAY,
+        COUNT(DISTINCT DATE_TRUNC('WEEK', POST_DAY)) AS N_WEEKS,
+        SUM(IS_CAPTIONED) AS N_CAPTIONS,
+        SUM(IS_SPONSORED) AS N_SPONSORED,
+        SUM(IS_SHOP) AS N_SHOP,
+        SUM(IS_CODE) AS N_CODE
+    FROM ROWS_OF_POSTS
+    GROUP BY AUTHORID
 ),
 
 SHOWN AS (
     SELECT
-        I.AUTHORID,
+        AUTHORID,
         COUNT(*) AS N_IMAGES,
-        COUNT(L.IMAGE_ID) AS N_LABELLED_IMAGES,
-        SUM(L.N_DETECTIONS) AS N_DETECTIONS
-    FROM AUTHOR_IMAGES AS I
-    LEFT JOIN LABELLED_IMAGES AS L ON I.IMAGE_ID = L.IMAGE_ID
-    GROUP BY I.AUTHORID
+        COUNT(IMAGE_INDEX) AS N_LABELLED_IMAGES,
+        SUM(N_DETECTIONS) AS N_DETECTIONS
+    FROM AUTHOR_IMAGES
+    GROUP BY AUTHORID
 )
 
 SELECT
@@ -127,7 +136,7 @@ SELECT
     A.BAND,
     A.FLAG,
     A.ZONE,
-    COALESCE(P.N_POSTS, 0) AS N_POSTS,
+    COALESCE(W.N_POSTS, 0) AS N_POSTS,
     COALESCE(P.N_IMAGE_ROWS, 0) AS N_IMAGE_ROWS,
     COALESCE(S.N_IMAGES, 0) AS N_IMAGES,
     COALESCE(S.N_LABELLED_IMAGES, 0) AS N_LABELLED_IMAGES,
@@ -142,8 +151,8 @@ SELECT
     P.FIRST_DAY,
     P.LAST_DAY,
     COALESCE(P.N_WEEKS, 0) AS N_WEEKS,
-    COALESCE(P.N_POSTS_1, 0) AS N_POSTS_1,
-    COALESCE(P.N_POSTS_2, 0) AS N_POSTS_2,
+    COALESCE(W.N_POSTS_1, 0) AS N_POSTS_1,
+    COALESCE(W.N_POSTS_2, 0) AS N_POSTS_2,
     CASE
         WHEN A.N_ROWS_AUTHORS = 0 THEN NULL
         WHEN A.BIO IS NULL OR A.BIO = '' THEN 'none'
@@ -170,5 +179,6 @@ SELECT
     CAST(P.N_CODE AS DOUBLE) / NULLIF(P.N_CAPTIONS, 0) AS CAPTION_CODE
 FROM AUTHORS AS A
 LEFT JOIN POSTED AS P ON A.AUTHORID = P.AUTHORID
+LEFT JOIN PUBLISHED AS W ON A.AUTHORID = W.AUTHORID
 LEFT JOIN SHOWN AS S ON A.AUTHORID = S.AUTHORID
 ORDER BY A.AUTHOR_INDEX

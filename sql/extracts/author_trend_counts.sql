@@ -10,12 +10,10 @@
 -- N_ITEMS = ["int32", "items", "Boxes that carry all labels of the trend"]
 -- N_IMAGES = ["int32", "images", "Distinct images with such an item"]
 SELECT
-    D.AUTHOR_INDEX,
-    T.TREND,
-    D.WEEK,
-    SUM(T.N_ITEMS) AS N_ITEMS,
-    COUNT(*) AS N_IMAGES
-FROM TREND_ITEMS AS T
-INNER JOIN DATED_IMAGES AS D ON T.IMAGE_ID = D.IMAGE_ID
-GROUP BY D.AUTHOR_INDEX, T.TREND, D.WEEK
-ORDER BY D.AUTHOR_INDEX, T.TREND, D.WEEK
+    AUTHOR_INDEX,
+    TREND,
+    WEEK,
+    N_ITEMS,
+    N_IMAGES
+FROM AUTHOR_TRENDS
+ORDER BY AUTHOR_INDEX, TREND, WEEK

@@ -1,6 +1,6 @@
 -- One row per author and image with what a weekly series needs: week and panel.
 SELECT
-    I.IMAGE_ID,
+    I.IMAGE_INDEX,
     CAST(DATE_TRUNC('WEEK', I.FIRST_DAY) AS DATE) AS WEEK,
     A.BAND,
     A.FLAG,

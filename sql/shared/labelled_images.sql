@@ -1,7 +1,7 @@
--- One row per image that has any label row, numbered so that counting can use integers.
+-- One row per image that has any label row, numbered so that what follows can count with integers.
 SELECT
     IMAGE_ID,
-    ROW_NUMBER() OVER (ORDER BY N_DETECTIONS) AS IMAGE_INDEX,
+    CAST(ROW_NUMBER() OVER (ORDER BY N_DETECTIONS) AS INT) AS IMAGE_INDEX,
     N_DETECTIONS,
     HAS_OBJECT
 FROM (

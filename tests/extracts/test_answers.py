@@ -144,7 +144,7 @@ def test_author_label_counts(answers, pairs, images, split):
     rows = pairs.merge(images, on="IMAGE_ID").merge(vocabulary, on=["TYPE", "LABEL_NAME"])
     rows["HALF"] = np.where(rows["DAY"] < split, 1, 2)
     grain = ["AUTHOR_INDEX", "LABEL_INDEX", "HALF"]
-    expected = rows.groupby(grain)["N"].agg(["size", "sum"]).reset_index()
+    expected = rows.groupby(grain).size().reset_index()
     counts = answers["author_label_counts"]
     assert counts.to_numpy().tolist() == expected.to_numpy().tolist()
 

@@ -76,9 +76,10 @@ def test_header_and_query_are_read_together(tmp_path):
         written(tmp_path, HEADER, "SELECT COUNT(*) AS N FROM AUTHOR_IMAGES WHERE N_ROWS = :likes")
     )
     assert extract.name == "made"
-    assert extract.tables == {"MART_IMAGES_OF_POSTS"}
+    assert extract.tables == {"MART_IMAGES_LABELS", "MART_IMAGES_OF_POSTS"}
+    assert extract.shared == ("LABELLED_IMAGES", "AUTHOR_IMAGES")
     assert extract.columns[0].nullable
-    assert extract.sql.startswith("WITH AUTHOR_IMAGES AS")
+    assert extract.sql.startswith("WITH LABELLED_IMAGES AS")
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_one_author_one_image_one_label(tmp_path):
         contract.require(contract.check(source))
         answers = answer_all(source)
     assert answers["author_label_counts"].to_pylist() == [
-        {"AUTHOR_INDEX": 0, "LABEL_INDEX": 0, "HALF": 2, "N_IMAGES": 1, "N_DETECTIONS": 1}
+        {"AUTHOR_INDEX": 0, "LABEL_INDEX": 0, "HALF": 2, "N_IMAGES": 1}
     ]
     assert answers["weekly_activity"]["N_LABELLED_IMAGES"].to_pylist() == [1]
     assert answers["weekly_trend_counts"].num_rows == 0

@@ -190,3 +190,25 @@ def test_too_little_memory_is_said(small):
     with pytest.raises(SourceError, match="needs more memory"):
         source.query("SELECT LISTAGG(A.BIO, '') AS T FROM MART_AUTHORS A CROSS JOIN MART_AUTHORS B")
     source.close()
+
+
+COUNTED = """
+WITH LIKED AS (SELECT AUTHORID FROM MART_IMAGES_OF_POSTS WHERE NB_LIKES >= :likes),
+BY_AUTHOR AS (SELECT AUTHORID, COUNT(*) AS N FROM LIKED GROUP BY AUTHORID)
+SELECT COUNT(*) AS AUTHORS, SUM(N) AS POSTS FROM BY_AUTHOR
+"""
+
+
+def test_shared_relations_change_no_answer(small):
+    source = open_source(str(small), sample_file=small)
+    shared = ("LIKED", "BY_AUTHOR")
+    for likes in (0, 3, 3, 0):
+        parameters = {"likes": likes}
+        plain = source.query(COUNTED, parameters).table
+        assert source.query(COUNTED, parameters, shared=shared).table.equals(plain)
+        assert source.query(COUNTED, parameters, shared=("BY_AUTHOR",)).table.equals(plain)
+    other = "WITH LIKED AS (SELECT 1 AS N) SELECT N FROM LIKED"
+    assert source.query(other, shared=("LIKED",)).table["N"].to_pylist() == [1]
+    assert source.query(COUNTED, {"likes": 0}, shared=shared).table.equals(
+        source.query(COUNTED, {"likes": 0}).table
+    )

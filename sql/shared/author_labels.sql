@@ -1,0 +1,10 @@
+-- One row per author, label and half of the window in which an image of it was posted.
+SELECT
+    A.AUTHORID,
+    D.LABEL_INDEX,
+    IFF(A.FIRST_DAY < S.SPLIT_DATE, 1, 2) AS HALF,
+    COUNT(*) AS N_IMAGES
+FROM DETECTED AS D
+INNER JOIN AUTHOR_IMAGES AS A ON D.IMAGE_INDEX = A.IMAGE_INDEX
+CROSS JOIN SPLIT AS S
+GROUP BY A.AUTHORID, D.LABEL_INDEX, HALF

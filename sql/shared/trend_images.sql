@@ -1,0 +1,6 @@
+-- One row per image that carries a label of any trend, on whichever of its boxes.
+SELECT
+    IMAGE_INDEX,
+    BITOR_AGG(BITS) AS BITS
+FROM TREND_BOXES
+GROUP BY IMAGE_INDEX
