@@ -217,6 +217,17 @@ def test_a_killed_render_leaves_a_whole_book(tmp_path: Path, when: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["_book"]
 
 
+def test_what_cannot_be_shown_is_said_in_its_place(tmp_path: Path) -> None:
+    cell = (
+        "```{python}\n#| echo: false\nfrom IPython.display import Markdown\n"
+        'Markdown("::: {.nothing}\\n*Nothing to show.* Too few.\\n:::")\n```'
+    )
+    floats = [f"::: {{#{kind}-a}}\n\n{cell}\n\nCaption.\n\n:::\n" for kind in ("fig", "tbl")]
+    write_book(tmp_path, "# T {#sec-t}\n\n" + "\n".join(floats) + "\nSee @fig-a and @tbl-a.\n")
+    page = (render(tmp_path, engine="pandoc").output / "index.html").read_text()
+    assert page.count("Too few.") == 2
+
+
 def test_extra_files_lie_in_the_book(tmp_path: Path) -> None:
     write_book(tmp_path, "# T {#sec-t}\n")
     made = render(tmp_path, engine="pandoc", formats=["html"], files={"claims.json": "[]"})
