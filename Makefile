@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env report deep validate test bench lint clean
+.PHONY: help env report deep validate keep test bench lint clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -31,6 +31,10 @@ deep: env ## the report with everything that takes minutes: all methods compared
 
 validate: env ## run the simulation studies of tests and intervals; the report shows their result
 	$(BIN)/study extract --deep validation $(if $(SOURCE),--source '$(SOURCE)')
+
+keep: env ## compute what takes minutes and keep it under data/, so that every copy of the report shows it
+	$(BIN)/study extract --deep all
+	$(BIN)/python -m analysis.kept
 
 test: lint ## run every check, then the whole test suite
 	$(BIN)/python -m pytest

@@ -20,6 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from analysis import kept
 from analysis.cache.keys import code_digest, digest, library_versions
 from analysis.cache.passport import Entry, Passport
 from analysis.cache.store import Cache, heal
@@ -302,7 +303,9 @@ class _Filling:
 
     def _result(self, step: Step) -> None:
         if not set(step.needs) <= self.passports.keys():
-            return  # rests on a deep step that was not asked for, or on what this source lacks
+            # It rests on a deep step that was not asked for, or on what this source lacks.
+            self._take_kept(step)
+            return
         parents = {name: self.passports[name].content_hash for name in step.needs}
         key = digest(
             {
@@ -313,11 +316,39 @@ class _Filling:
                 "versions": library_versions(),
             }
         )
-        if self._reuse(step.name, key) or not self._wanted(step):
+        if self._reuse(step.name, key):
+            return
+        if not self._wanted(step):
+            self._take_kept(step)
             return
         began = time.monotonic()
         result = step.compute(self._inputs(step))
         self._store(step.name, "result", key, began, result.to_entry(), needs=step.needs)
+
+    def _take_kept(self, step: Step) -> None:
+        """Use what the project keeps of a deep step, where it was computed from these rows."""
+        found = kept.read(step.name) if step.deep else None
+        if found is None or not found.rests_on(self.fingerprint, self.settings.seed):
+            return
+        key = digest({"name": step.name, "kept": found.made_at, "source": self._source_name})
+        if not self._reuse(step.name, key):
+            passport = Passport(
+                name=step.name,
+                kind="result",
+                key=key,
+                source=self._source_name,
+                as_of=self.source.info.as_of,
+                query="",
+                query_id="",
+                rows=0,
+                bytes=0,
+                content_hash="",
+                seconds=found.seconds,
+                made_at=found.made_at,
+                needs=step.needs,
+                kept=True,
+            )
+            self.passports[step.name] = self.cache.write(passport, found.entry)
 
     def _wanted(self, step: Step) -> bool:
         if self.only is not None:

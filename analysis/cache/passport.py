@@ -40,6 +40,8 @@ class Passport:
         When, ISO 8601 in UTC.
     needs : tuple of str
         Names of the entries it was computed from.
+    kept : bool
+        Whether it was not computed here but taken from what the project keeps for these rows.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Passport:
     seconds: float
     made_at: str
     needs: tuple[str, ...] = ()
+    kept: bool = False
 
 
 @dataclass(frozen=True)

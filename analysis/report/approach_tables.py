@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
-from analysis.report.prose import count, decimal, listing, noun, p_value, percent, verdict
+from analysis.report.prose import count, day, decimal, listing, noun, p_value, percent, verdict
 from analysis.report.tables import label_of
 from analysis.study import Study
 
@@ -65,10 +65,19 @@ _FAMILIES = (
 
 @dataclass(frozen=True)
 class Approach:
-    """The results of the chapter, each None where this run does not hold it."""
+    """The results of the chapter, each None where this run does not hold it.
+
+    Attributes
+    ----------
+    results : dict of str to Result or None
+    is_sample : bool
+    kept : tuple of str
+        Days on which results were computed that the project keeps for these rows.
+    """
 
     results: dict[str, Result | None]
     is_sample: bool
+    kept: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, study: Study) -> Approach:
@@ -77,7 +86,12 @@ class Approach:
             part: study.result(f"approach.{part}") if study.has(f"approach.{part}") else None
             for part in _PARTS
         }
-        return cls(results, study.source.is_sample)
+        kept = (
+            study.passport(f"approach.{part}").made_at[:10]
+            for part, result in results.items()
+            if result is not None and study.passport(f"approach.{part}").kept
+        )
+        return cls(results, study.source.is_sample, tuple(sorted(set(kept))))
 
     def claim(self, identifier: str) -> Claim | None:
         """Return a claim by its id, or None where its part was not computed."""
@@ -130,6 +144,13 @@ class Approach:
             for part, words in _PARTS.items()
             if self.results[part] is None and (self.is_sample or part != "recovered")
         ]
+        if not missing and self.kept:
+            return (
+                "What takes minutes below was not computed for this copy, but on "
+                f"{listing([day(made) for made in self.kept])}, from the same rows and seed, and "
+                "is kept with the project. To compute it anew, run study render with "
+                "--deep approach."
+            )
         if not missing:
             return "Everything below was computed for this copy."
         return (

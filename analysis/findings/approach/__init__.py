@@ -32,4 +32,5 @@ RECOVERY = Step(
     "Recovery of planted styles",
     recovered,
     (TRUTH, "approach.compared", *NEEDS),
+    deep=True,
 )
