@@ -109,17 +109,22 @@ def main() -> None:
     """Recover in every world and seed that the results do not hold yet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scale", type=float, default=0.25, help="size of the samples")
+    parser.add_argument("--most", type=int, default=1000, help="samples to add in this run")
     parser.add_argument("--again", action="store_true", help="forget the results so far")
     chosen = parser.parse_args()
     rows = [] if chosen.again or not RESULTS.exists() else json.loads(RESULTS.read_text())
     known = {(row["world"], row["seed"], row["scale"]) for row in rows}
+    wanted = [
+        (world, seed)
+        for world, seeds in SEEDS.items()
+        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
+        if (world, seed, chosen.scale) not in known
+    ]
     with tempfile.TemporaryDirectory() as folder:
-        for world, seeds in SEEDS.items():
-            for seed in range(FIRST_SEED, FIRST_SEED + seeds):
-                if (world, seed, chosen.scale) not in known:
-                    rows += recover(world, seed, chosen.scale, Path(folder))
-                    RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
-                    print(json.dumps(rows[-2]))
+        for world, seed in wanted[: chosen.most]:
+            rows += recover(world, seed, chosen.scale, Path(folder))
+            RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
+            print(json.dumps(rows[-2]))
 
 
 if __name__ == "__main__":
