@@ -129,50 +129,6 @@ def recovery(
     )
 
 
-def shortfall(
-    found: Segmentation,
-    optimal: npt.NDArray[np.int64],
-    planted: Planted,
-    *,
-    rows: npt.NDArray[np.bool_],
-    replicates: int = 200,
-    seed: int = 0,
-) -> tuple[float, float, tuple[float, float]]:
-    """Return how far a segmentation is below the classifier that knows the planted parameters.
-
-    Parameters
-    ----------
-    optimal : array of int of shape (authors,)
-        What that classifier decides.
-    rows : array of bool of shape (authors,)
-        Authors to judge.
-
-    Returns
-    -------
-    (float, float, (float, float))
-        Adjusted Rand index of the classifier, how much lower that of the segmentation is, and
-        the 95 % interval of the difference from a bootstrap of authors.
-    """
-    dominant, best = planted.dominant[rows], optimal[rows]
-    code = found.posterior[rows].argmax(axis=1)
-    code[found.posterior[rows].max(axis=1, initial=0.0) <= 0] = found.posterior.shape[1]
-    n_styles = len(planted.styles)
-
-    def rand(codes: npt.NDArray[np.int64], weights: Floats) -> float:
-        cell = codes * n_styles + dominant
-        table = np.bincount(cell, weights, minlength=(int(codes.max()) + 1) * n_styles)
-        return _adjusted_rand(table.astype(np.float64).reshape(-1, n_styles))
-
-    whole = np.ones(len(code))
-    limit = rand(best, whole)
-    drawn = np.empty(replicates)
-    for r in range(replicates):
-        weights = author_weights(len(code), [r], seed, "recovery")[0]
-        drawn[r] = rand(best, weights) - rand(code, weights)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return limit, limit - rand(code, whole), (float(low), float(high))
-
-
 def calibration_error(probability: Floats, right: npt.NDArray[np.bool_], bins: int = 15) -> float:
     """Return the expected calibration error: mean gap of confidence and accuracy over bins."""
     place = np.clip((probability * bins).astype(np.int64), 0, bins - 1)
@@ -244,12 +200,14 @@ def _interval(
     for r in range(replicates):
         weights = author_weights(len(code), [r], seed, "recovery")[0]
         drawn: Floats = np.bincount(cell, weights=weights, minlength=table.size).astype(np.float64)
-        values[r] = _adjusted_rand(drawn.reshape(table.shape))
+        values[r] = rand_of(drawn.reshape(table.shape))
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)
 
 
-def _adjusted_rand(table: Floats) -> float:
+def rand_of(table: Floats) -> float:
+    """Return the adjusted Rand index of a (weighted) cross table."""
+
     def pairs(x: Floats) -> float:
         return float((x * (x - 1) / 2).sum())
 

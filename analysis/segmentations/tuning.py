@@ -1,9 +1,15 @@
-"""Tune methods of any family without a truth: held-out labels, and halves of the authors."""
+"""Tune methods of any family without a truth: held-out labels, and halves of the authors.
+
+One protocol for all: settings are judged on worlds of other seeds than those they are compared on,
+by what segments learnt from one half of each author's labels say of the other half. Where two
+settings foretell alike, the one whose segments come out again on other authors is taken.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +18,87 @@ from sklearn.metrics import adjusted_rand_score
 from analysis.contingency.counts import AuthorLabelCounts
 from analysis.randomness import stream
 from analysis.segmentations.foresight import saved_nats
+from analysis.segmentations.hybrid import Hybrid
 from analysis.segmentations.interface import Segmenter
+from analysis.segmentations.lexicon import Lexicon, RuleVotes
 from analysis.segmentations.stability import thin
+from analysis.segmentations.statistical import CorrespondenceClusters, LatentClasses
+from analysis.segmentations.supervised import WeakStyles
+from analysis.segmentations.unsupervised import Clustering, FactorClusters, Space
+
+
+def candidates(lexicon: Lexicon) -> dict[str, tuple[Segmenter, ...]]:
+    """Return the settings that are tried, by method."""
+    styles = len(lexicon.rules) + 2
+    numbers = (styles, round(1.5 * styles))
+
+    def spaces(space: Space, clustering: Clustering) -> tuple[FactorClusters, ...]:
+        return tuple(
+            FactorClusters(space, clustering, factors=factors, clusters=number)
+            for factors in (styles - 3, styles + 2, styles + 9)
+            for number in numbers
+        )
+
+    def learners(settings: WeakStyles) -> tuple[WeakStyles, ...]:
+        return (
+            settings,
+            replace(settings, quiet=0.5),
+            replace(settings, quiet=1.5),
+            replace(settings, concentration=150.0),
+            replace(settings, concentration=600.0),
+        )
+
+    hybrid = Hybrid(lexicon)
+    tried: tuple[tuple[Segmenter, ...], ...] = (
+        tuple(RuleVotes(lexicon, concentration) for concentration in (300.0, 150.0, 600.0)),
+        tuple(
+            CorrespondenceClusters(clusters=number, axes=axes)
+            for axes in (16, 10, 24)
+            for number in numbers
+        ),
+        (LatentClasses("multinomial"), LatentClasses("multinomial", criterion="bic")),
+        (LatentClasses("tempered"), LatentClasses("tempered", criterion="bic")),
+        tuple(LatentClasses("dirichlet", numbers=(number,)) for number in (*numbers, 2 * styles)),
+        spaces("nmf", "kmeans"),
+        spaces("lda", "kmeans"),
+        spaces("ppmi", "kmeans"),
+        spaces("ppmi", "gmm"),
+        tuple(
+            FactorClusters("ppmi", "hdbscan", factors=factors, clusters=parts)
+            for factors in (6, 4, 8)
+            for parts in (25, 15)
+        ),
+        learners(WeakStyles(lexicon, "logistic")),
+        learners(WeakStyles(lexicon, "boosting")),
+        (
+            hybrid,
+            replace(hybrid, components=round(1.6 * styles)),
+            replace(hybrid, components=round(2.4 * styles)),
+            replace(hybrid, least_t=2.0),
+            replace(hybrid, least_t=3.0),
+            replace(hybrid, least_explained=0.2),
+            replace(hybrid, least_explained=0.4),
+            replace(hybrid, variant=0.5),
+            replace(hybrid, variant=0.7),
+            replace(hybrid, far=0.35),
+            replace(hybrid, far=0.65),
+        ),
+    )
+    return {settings[0].method: settings for settings in tried}
+
+
+def settings_of(segmenter: Segmenter) -> dict[str, Any]:
+    """Return the settings of a method as plain values, the lexicon left out."""
+    values = {f.name: getattr(segmenter, f.name) for f in fields(segmenter)}  # type: ignore[arg-type]
+    values.pop("lexicon", None)
+    return {
+        name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()
+    }
 
 
 def tune(
     counts: AuthorLabelCounts,
-    candidates: Sequence[Segmenter],
+    tried: Sequence[Segmenter],
     *,
     splits: int = 3,
     seed: int = 0,
@@ -28,39 +108,61 @@ def tune(
     Returns
     -------
     DataFrame
-        Per candidate: METHOD, PLACE, HELD_OUT (nats per label that clusters learnt from one half
-        of each author's labels save on the other half, against the overall profile), STABILITY
-        (adjusted Rand index of the assignments by fits to two halves of the authors), COVERED
-        (share of authors assigned) and CLUSTERS.
+        Per candidate and split: METHOD, PLACE (of the candidate), SPLIT, HELD_OUT (nats per label
+        that segments learnt from one half of each author's labels save on the other half, against
+        the overall profile), STABILITY (adjusted Rand index of the assignments by fits to two
+        halves of the authors), COVERED (share of authors assigned) and SEGMENTS.
     """
     rows = []
-    for place, candidate in enumerate(candidates):
-        gains, agreements, covered, clusters = [], [], [], []
-        for split in range(splits):
-            rng = stream(seed, "tune", split)
-            first, second = thin(counts.matrix, rng)
-            train, test = replace(counts, matrix=first), replace(counts, matrix=second)
+    for split in range(splits):
+        rng = stream(seed, "tune", split)
+        first, second = thin(counts.matrix, rng)
+        train, test = replace(counts, matrix=first), replace(counts, matrix=second)
+        worth = float(test.damped(300.0).sum())
+        order = rng.permutation(counts.n_authors)
+        halves = order[: len(order) // 2], order[len(order) // 2 :]
+        for place, candidate in enumerate(tried):
             found = candidate.fit(train, seed=seed).assign(train)
-            worth = float(test.damped(300.0).sum())
-            gains.append(float(saved_nats(train, test, found.posterior).sum()) / worth)
-            covered.append(1 - float(found.abstained.mean()))
-            clusters.append(len(found.segments))
-            order = rng.permutation(counts.n_authors)
-            halves = order[: len(order) // 2], order[len(order) // 2 :]
             a, b = (
                 candidate.fit(counts.select_authors(np.sort(half)), seed=seed).assign(counts).codes
                 for half in halves
             )
             both = (a >= 0) & (b >= 0)
-            agreements.append(adjusted_rand_score(a[both], b[both]) if both.any() else 0.0)
-        rows.append(
-            {
-                "METHOD": candidate.method,
-                "PLACE": place,
-                "HELD_OUT": float(np.mean(gains)),
-                "STABILITY": float(np.mean(agreements)),
-                "COVERED": float(np.mean(covered)),
-                "CLUSTERS": float(np.mean(clusters)),
-            }
-        )
+            rows.append(
+                {
+                    "METHOD": candidate.method,
+                    "PLACE": place,
+                    "SPLIT": split,
+                    "HELD_OUT": float(saved_nats(train, test, found.posterior).sum()) / worth,
+                    "STABILITY": float(adjusted_rand_score(a[both], b[both])) if both.any() else 0,
+                    "COVERED": 1 - float(found.abstained.mean()),
+                    "SEGMENTS": len(found.segments),
+                }
+            )
     return pd.DataFrame(rows)
+
+
+def choose(tuned: pd.DataFrame) -> pd.DataFrame:
+    """Choose the settings of one method.
+
+    Parameters
+    ----------
+    tuned : DataFrame
+        Rows of :func:`tune` for one method, over worlds (WORLD) and splits.
+
+    Returns
+    -------
+    DataFrame
+        One row per PLACE: mean HELD_OUT, STABILITY, COVERED and SEGMENTS, and CHOSEN: of the
+        candidates that foretell at least as much as the best one less one standard error of their
+        difference over worlds and splits, the most stable.
+    """
+    wide = tuned.pivot_table("HELD_OUT", ["WORLD", "SPLIT"], "PLACE")
+    best = int(wide.mean().to_numpy().argmax())
+    gap = wide.sub(wide.iloc[:, best], axis=0)
+    error = gap.std(ddof=1).fillna(0.0) / np.sqrt(len(gap))
+    level = (gap.mean() + error >= 0).to_numpy()
+    means = tuned.groupby("PLACE")[["HELD_OUT", "STABILITY", "COVERED", "SEGMENTS"]].mean()
+    stable = np.where(level, means["STABILITY"].to_numpy(), -np.inf)
+    means["CHOSEN"] = np.arange(len(means)) == stable.argmax()
+    return means.reset_index()

@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.segmentations.interface import Segment, Segmentation
-from analysis.segmentations.recovery import Planted, _adjusted_rand, calibration_error, recovery
+from analysis.segmentations.recovery import Planted, calibration_error, rand_of, recovery
 
 SEGMENTS = (Segment("a", ""), Segment("b", ""), Segment("proposal 1", "", (), "proposed"))
 
@@ -55,9 +55,9 @@ def test_calibration_error_of_overconfidence():
     assert calibration_error(np.full(100, 0.6), right) == pytest.approx(0.0, abs=1e-12)
 
 
-def test_adjusted_rand_of_a_table_equals_sklearn():
+def testrand_of_of_a_table_equals_sklearn():
     rng = np.random.default_rng(0)
     a, b = rng.integers(0, 4, 300), rng.integers(0, 3, 300)
     table = np.zeros((4, 3))
     np.add.at(table, (a, b), 1)
-    assert _adjusted_rand(table) == pytest.approx(adjusted_rand_score(a, b))
+    assert rand_of(table) == pytest.approx(adjusted_rand_score(a, b))

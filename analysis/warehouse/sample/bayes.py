@@ -174,7 +174,9 @@ def posterior(seen: Evidence, world: World) -> Floats:
         evidence = ObjectEvidence(
             seen.counts[:, shown], shown - objects[0], factors[:, shown], scenes, tilt, shape
         )
-        score += evidence.log_likelihoods(_normalised(score))
+        described = score
+        for _ in range(2):  # the scenes of an author are read better once the style is known
+            score = described + evidence.log_likelihoods(_normalised(score))
     weight = _normalised(score)
     return np.stack(
         [weight[:, parts.dominant == style].sum(axis=1) for style in range(len(styles.STYLES))],
