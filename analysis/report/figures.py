@@ -15,6 +15,7 @@ from analysis.report.theme import BAND_COLOURS, BLUE, INK, MUTED, RULE, VERMILIO
 #: Sizes of the names on a map in points, and of the space inside its axes in inches.
 LABEL_POINTS, GROUP_POINTS = 7.5, 9.5
 MAP_PANEL = (6.4, 4.2)
+FAINT = "#a8b1ba"  # what is not sure: seen in print, too
 SEGMENT_COLOURS = {"named": BLUE, "proposed": VERMILION, "unresolved": MUTED}
 
 
@@ -227,7 +228,7 @@ def bias_strips(distortions: pd.DataFrame, title: str) -> Any:
         + p9.geom_vline(xintercept=1, colour=INK, size=0.5)
         + p9.geom_point(shape="|", size=5, alpha=0.8, show_legend=False)
         + p9.scale_x_log10(labels=lambda values: [f"{value:g}" for value in values])
-        + p9.scale_colour_manual(values={True: VERMILION, False: RULE})
+        + p9.scale_colour_manual(values={True: VERMILION, False: FAINT})
         + p9.labs(title=title, x="careless over careful visibility, logarithmic scale", y="")
         + theme(0.9 + 0.5 * number)
     )

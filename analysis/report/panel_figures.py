@@ -59,7 +59,10 @@ def weekly_series(weekly: pd.DataFrame, title: str, subtitle: str) -> Any:
         )
         + theme(1.2 + 1.35 * rows)
         + p9.theme(
-            legend_position="none", panel_spacing=0.02, strip_text_y=p9.element_text(angle=0)
+            legend_position="none",
+            panel_spacing_x=0.045,
+            panel_spacing_y=0.02,
+            strip_text_y=p9.element_text(angle=0),
         )
     )
 
@@ -118,7 +121,7 @@ def explained_shares(shares: pd.DataFrame, title: str, subtitle: str) -> Any:
         + p9.geom_point(p9.aes(x="x", colour="grouping"), data=points, size=2.6)
         + p9.scale_colour_manual(values=[OCHRE, VERMILION])
         + p9.scale_x_continuous(breaks=sorted(shares["groups"].unique().tolist()))
-        + p9.scale_y_continuous(expand=(0, 0, 0.06, 0))
+        + p9.scale_y_continuous(expand=(0.03, 0, 0.06, 0))
         + p9.expand_limits(y=0)
         + p9.labs(
             title=title,
@@ -206,7 +209,7 @@ def paired_series(series: pd.DataFrame, title: str, subtitle: str) -> Any:
         + p9.geom_line(size=0.7)
         + p9.facet_wrap("trend", ncol=2, scales="free_y")
         + p9.scale_colour_manual(values=PANEL_COLOURS)
-        + p9.scale_x_date(date_breaks="6 months", date_labels="%b %Y")
+        + p9.scale_x_date(date_breaks="1 year", date_labels="%Y")
         + p9.labs(title=title, subtitle=subtitle, x="", y="visibility relative to its mean")
         + theme(1.4 + 1.6 * int(np.ceil(series["trend"].nunique() / 2)))
     )

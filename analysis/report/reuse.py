@@ -162,7 +162,7 @@ def _field(item: Any) -> str:
     name = getattr(item, "name", "") or ""
     kind = str(getattr(item, "annotation", "") or "").strip("'\"")
     head = ", ".join(filter(None, [f"`{name}`" if name else "", kind if kind != name else ""]))
-    return f"- {head}: {_prose(item.description)}" if head else f"- {_prose(item.description)}"
+    return "- " + ": ".join(filter(None, [head, _prose(item.description or "")]))
 
 
 def _prose(text: str) -> str:

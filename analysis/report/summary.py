@@ -64,9 +64,9 @@ class Answer:
     monday: str
 
     @property
-    def confidence(self) -> str:
-        """The grade with its meaning."""
-        return f"**{self.grade}.** {GRADES[self.grade]}"
+    def meaning(self) -> str:
+        """What the grade means."""
+        return GRADES[self.grade]
 
 
 @dataclass(frozen=True)
