@@ -11,6 +11,7 @@ from analysis.cache.keys import digest, package_digest
 from analysis.errors import RenderError
 from analysis.prepare import Run
 from analysis.report import engine
+from analysis.report.cards import card_files
 from analysis.report.engine import quarto
 from analysis.report.provenance import provenance
 from analysis.settings import Settings
@@ -67,7 +68,7 @@ def render_book(
         digest=made_from,
         provenance=provenance(study, engine.choose(engine_name)),
         progress=progress,
-        files={CLAIMS: claims_text(study)},
+        files=beside(study),
     )
 
 
@@ -77,9 +78,15 @@ def claims_text(study: Study) -> str:
     return json.dumps(claims, indent=1, allow_nan=False) + "\n"
 
 
-def write_claims(folder: Path) -> None:
-    """Write everything the report says, as JSON, into the folder of a book."""
-    (folder / CLAIMS).write_text(claims_text(Study.open()), encoding="utf-8")
+def beside(study: Study) -> dict[str, str]:
+    """Return the files that lie beside the pages by name: all claims, and the model card."""
+    return {CLAIMS: claims_text(study), **card_files(study)}
+
+
+def write_beside(folder: Path) -> None:
+    """Write the files that lie beside the pages into the folder of a book."""
+    for name, text in beside(Study.open()).items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def write_provenance(settings: Settings, folder: Path) -> None:

@@ -5,9 +5,23 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from analysis.errors import StudyError
+from analysis.findings.production import REPORTED
 from analysis.segmentations.interface import slug
 from analysis.segmentations.modelcard import ModelCard
 from analysis.study import Study
+
+
+def reported(study: Study) -> ModelCard:
+    """Return the card of the method that the report recommends."""
+    return model_card(study, REPORTED)
+
+
+def card_files(study: Study) -> dict[str, str]:
+    """Return both forms of that card by file name; nothing where the source has no segments."""
+    name = f"segmentation.{slug(REPORTED)}"
+    if not study.has(name) or not study.result(name).values:
+        return {}
+    return reported(study).files()
 
 
 def model_card(study: Study, method: str) -> ModelCard:

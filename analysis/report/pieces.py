@@ -118,6 +118,24 @@ def table(content: Any, name: str, digits: int = 2) -> Markdown:
     raise TypeError(f"content must be a GT or a DataFrame, not {type(content).__name__}")
 
 
+def download(text: str, file: str, words: str) -> Markdown:
+    """Leave a text as a file beside the figures and return a link to it, for pages only.
+
+    Parameters
+    ----------
+    text : str
+    file : str
+        Name with suffix.
+    words : str
+        Words of the link.
+    """
+    (folder() / file).write_text(text, encoding="utf-8")
+    link = f"[{words}](/{FIGURES}/{file})"
+    return markdown(
+        f'::: {{.content-visible when-format="html"}}\n::: {{.downloads}}\n{link}\n:::\n:::'
+    )
+
+
 def safe_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV in which no text can be taken for a formula by a spreadsheet.
 

@@ -99,6 +99,7 @@ def segmented(inputs: Inputs, name: str) -> Result:
             "labelled": counts.n_authors,
             "labels": counts.n_labels,
             "abstains": int(found.abstained.sum()),
+            "rows": int(found.members().sum()),
             "several": int((found.members().sum(axis=1) > 1).sum()),
             "data_from": _day(features["FIRST_DAY"].min()),
             "data_to": _day(features["LAST_DAY"].max()),
