@@ -47,6 +47,9 @@ BLOCKS = 64
 SAMPLE_IMAGES = 20_000
 """Labelled images looked at to see whether the labels of an item share its box."""
 
+ITEM_AUTHORS = 8
+"""One author in so many is looked at for labels that sit together on an item."""
+
 Progress = Callable[[str, int, int], None]
 """Receives what is being done, how many stages are done and how many there are."""
 
@@ -202,6 +205,7 @@ class _Filling:
             "pseudonym_key": pseudonym_key(self.source.info),
             "blocks": BLOCKS,
             "sample_images": SAMPLE_IMAGES,
+            "item_authors": ITEM_AUTHORS,
             "same_box": self.same_box,
         }
 

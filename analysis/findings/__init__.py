@@ -8,6 +8,7 @@ from analysis.findings import (
     biases,
     cuts,
     data,
+    ideas,
     lead,
     panels,
     production,
@@ -32,6 +33,7 @@ STEPS = (
     approach.RECOVERY,
     *storage.STEPS,
     *production.STEPS,
+    *ideas.STEPS,
     *validation.STEPS,
 )
 """All steps of the report; ``prepare`` computes them, chapters read them."""

@@ -7,7 +7,13 @@ from pathlib import Path
 import duckdb
 
 MARTS = Path(__file__).with_name("small.sql").read_text(encoding="utf-8")
-PARAMETERS = {"pseudonym_key": "a key", "blocks": 8, "same_box": True, "sample_images": 500}
+PARAMETERS = {
+    "pseudonym_key": "a key",
+    "blocks": 8,
+    "same_box": True,
+    "sample_images": 500,
+    "item_authors": 1,
+}
 
 
 def build(path: Path) -> Path:

@@ -1,0 +1,147 @@
+"""Tables, figure and sentences of the chapter on what more time would buy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import great_tables as gt
+import pandas as pd
+import plotnine as p9
+
+from analysis.findings.ideas import STRONG
+from analysis.findings.step import Result
+from analysis.report.panel_tables import said
+from analysis.report.prose import count, decimal, listing, noun, p_value, percent
+from analysis.report.tables import label_of
+from analysis.report.theme import BLUE, VERMILION, theme
+from analysis.segmentations.labelling import STRATEGIES
+
+_SHOWN = 12
+
+
+def answer(together: Result, asking: Result) -> str:
+    """Say what the two trials found, with question and evidence."""
+    return " ".join(
+        f"{claim.question} {said(claim, digits)}"
+        for result, digits in ((together, 0), (asking, 3))
+        for claim in result.claims
+    )
+
+
+def mined(together: Result) -> str:
+    """Say how much was looked at and what came out."""
+    values = together.values
+    if not values:
+        return together.claims[0].reason
+    return (
+        f"{count(values['items'])} items of {noun(values['authors'], 'account')} were looked at "
+        f"and {noun(values['tested'], 'pair')} of labels tested: {count(values['strong'])} surely "
+        f"sit together, of which the study follows all but {count(values['new'])}, and "
+        f"{count(values['apart'])} surely keep apart."
+    )
+
+
+def pairs(found: pd.DataFrame) -> gt.GT:
+    """Return the pairs that sit together most surely."""
+    table = found[found["low"] >= 1].sort_values("low", ascending=False, kind="stable")
+    table = table.head(_SHOWN)
+    shown = pd.DataFrame(
+        {
+            "pair": [
+                f"{label_of(a)}, {label_of(b)}"
+                for a, b in zip(table["first"], table["second"], strict=True)
+            ],
+            "authors": table["authors"].map(count),
+            "expected": table["expected"].map(count),
+            "lift": [
+                f"{decimal(row['lift'], 2)} ({decimal(row['low'], 2)} to {decimal(row['high'], 2)})"
+                for row in table.to_dict("records")
+            ],
+            "q": table["q"].map(p_value),
+            "followed": table["followed"].map({True: "yes", False: "no"}),
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="pair")
+        .cols_label(
+            authors="Accounts",
+            expected="If dealt anew",
+            lift="Lift (95 % interval)",
+            q="Adjusted p",
+            followed="Followed",
+        )
+        .cols_align("right", ["authors", "expected", "lift", "q"])
+    )
+
+
+def new_pairs(together: Result) -> str:
+    """Name the pairs that no followed trend joins."""
+    found = together.tables.get("pairs")
+    if found is None:
+        return ""
+    new = found[(found["low"] >= STRONG) & (found["q"] < 0.05) & ~found["followed"]]
+    names = [
+        f"{label_of(a)} with {label_of(b)}"
+        for a, b in zip(new["first"].head(6), new["second"].head(6), strict=True)
+    ]
+    return f"Candidates for new trends: {listing(names)}." if names else "It proposes no new trend."
+
+
+def needed(asking: Result) -> str:
+    """Say how many labels each way of asking takes."""
+    values = asking.values
+    if not values:
+        return asking.claims[0].reason
+    parts = []
+    for strategy in STRATEGIES:
+        until = values["until"][strategy]
+        parts.append(
+            f"asking {strategy} takes {count(until)} labels"
+            if until is not None
+            else f"asking {strategy} does not get there with {count(values['most'])} labels"
+        )
+    return (
+        f"To reach a mean precision of {percent(values['precision'], 0)} over "
+        f"{noun(values['styles'], 'style')}, {listing(parts)}."
+    )
+
+
+def curves(table: pd.DataFrame, title: str) -> Any:
+    """Draw precision by labels given, a line for each way of asking."""
+    table = table.assign(
+        strategy=pd.Categorical(table["strategy"], list(STRATEGIES), ordered=True),
+        **{name: 100 * table[name] for name in ("precision", "low", "high")},
+    )
+    return (
+        p9.ggplot(table, p9.aes("labels", "precision"))
+        + p9.geom_ribbon(p9.aes(ymin="low", ymax="high", fill="strategy"), alpha=0.25)
+        + p9.geom_line(p9.aes(colour="strategy"), size=0.8)
+        + p9.scale_colour_manual(values=[BLUE, VERMILION])
+        + p9.scale_fill_manual(values=[BLUE, VERMILION])
+        + p9.labs(
+            title=title,
+            subtitle="Mean precision over styles on accounts that nobody labelled.",
+            x="accounts labelled by hand",
+            y="mean precision, %",
+        )
+        + theme(3.4)
+    )
+
+
+def curves_title(asking: Result) -> str:
+    """Say in a title which way of asking learns faster."""
+    verdict = asking.claim("ideas.asking").verdict
+    return {
+        "yes": "Asking about doubtful accounts saves labels",
+        "no": "Asking at random learns faster",
+    }.get(verdict, "Which accounts are asked about makes no sure difference")
+
+
+def describe_curves(table: pd.DataFrame) -> str:
+    """Say what one sees in the figure of precision by labels."""
+    last = table.groupby("strategy", sort=False).last()
+    parts = [f"{percent(row['precision'], 0)} asking {name}" for name, row in last.iterrows()]
+    return (
+        f"Two rising lines of precision by accounts labelled; with {count(table['labels'].max())} "
+        f"labels they reach {listing(parts)}."
+    )
