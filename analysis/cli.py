@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -297,6 +298,12 @@ def publish(
     ],
     method: MethodOption = "hybrid",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+    day: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], help="Day from which the segments hold; default: now."
+        ),
+    ] = None,
 ) -> None:
     """Write a segmentation of the cache next to the marts, with spans of validity.
 
@@ -319,7 +326,11 @@ def publish(
     target = open_target(to, read_only=dry_run)
     try:
         plan = write(
-            target, segmentation, dry_run=dry_run, announce=lambda made: out.print(str(made))
+            target,
+            segmentation,
+            dry_run=dry_run,
+            now=day.replace(tzinfo=UTC) if day else None,
+            announce=lambda made: out.print(str(made)),
         )
     finally:
         target.close()
