@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+from sklearn.metrics import adjusted_rand_score
 
 from analysis.claims import Claim
 from analysis.contingency.counts import AuthorLabelCounts
@@ -12,10 +15,13 @@ from analysis.findings.evidence import NEEDS, evidence
 from analysis.findings.production.segmented import RULES, chosen
 from analysis.findings.step import Inputs, Result, Step
 from analysis.randomness import stream
-from analysis.segmentations.interface import aligned, slug
+from analysis.segmentations.criteria import Score
+from analysis.segmentations.interface import Segmentation, aligned, slug
 from analysis.segmentations.monitoring import Drift, drift
 from analysis.segmentations.scorecard import Scorecard, scorecard
 
+STEADY = 0.6
+"""Adjusted Rand index from which on two fits count as the same, as in the scorecard."""
 _MOVED = "Has the mix of segments moved between the halves of the window?"
 _RESTLESS = "Do more authors change segment between the halves than between random halves?"
 
@@ -71,11 +77,13 @@ def watched(inputs: Inputs, name: str) -> Result:
         return Result(claims=claims)
     tables = {"drift": found.table}
     try:
-        card = scorecard(fitted.assign(one, rows), evidence(inputs), seed=inputs.seed)
-    except ValueError:
-        card = None
-    if card is not None:
+        again = method.segmenter.fit(early, others, seed=inputs.seed)
+        whole = fitted.assign(one, rows)
+        card = scorecard(whole, evidence(inputs), seed=inputs.seed)
+        card = replace(card, scores=(*card.scores, _agreement(whole, again.assign(one, rows))))
         tables |= {"scores": card.table, "verdicts": _verdicts(card)}
+    except ValueError:
+        pass  # no two segments to tell apart: the card says that it was not judged
     return Result(
         {key: table.rename(columns=str.lower) for key, table in tables.items()},
         _values(found),
@@ -99,6 +107,22 @@ def _dealt(
     return (
         AuthorLabelCounts(first, one.authors, labels),
         AuthorLabelCounts(second, one.authors, labels),
+    )
+
+
+def _agreement(found: Segmentation, again: Segmentation) -> Score:
+    """Score how far fits to either half of the authors put the same authors together."""
+    both = (found.codes >= 0) & (again.codes >= 0)
+    same = float(adjusted_rand_score(found.codes[both], again.codes[both]))
+    return Score(
+        "stable",
+        "adjusted Rand, fitted to either half of the authors",
+        same,
+        np.nan,
+        np.nan,
+        STEADY,
+        "pass" if same >= STEADY else "fail",
+        "Below it a panel changes more by who is in it than trends do.",
     )
 
 
