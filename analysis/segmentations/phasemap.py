@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.parallel import Parallel, delayed
 
@@ -32,11 +34,19 @@ SIGNS = ("LABELS", "REACHED", "PERSISTS", "FORETOLD")
 """What places a source among worlds without any truth."""
 
 BASE = World(separation=1.2)
+FACTORS: Mapping[str, tuple[float, ...]] = {
+    "separation": (0.6, 1.0, 1.5),
+    "overlap": (0.05, 0.35),
+    "activity": (0.3, 1.0, 2.0),
+    "noise": (0.05, 0.3),
+    "rule_quality": (0.4, 0.8),
+}
+"""What the grid crosses: see :class:`~analysis.segmentations.simulation.World`."""
 GRID = tuple(
-    World(separation=separation, activity=activity, rule_quality=quality)
-    for separation in (0.6, 1.0, 1.5)
-    for activity in (0.4, 1.0)
-    for quality in (0.4, 0.8)
+    World(
+        separation=separation, overlap=overlap, activity=activity, noise=noise, rule_quality=quality
+    )
+    for separation, overlap, activity, noise, quality in product(*FACTORS.values())
 )
 BREAKS: Mapping[str, World] = {
     "nothing broken": BASE,
@@ -65,16 +75,22 @@ class PhaseMap:
     table: pd.DataFrame = field(repr=False)
 
     def winners(self) -> pd.DataFrame:
-        """Return by world the best method, its mean and lead, and the shortfall from optimal.
+        """Return by world the best method, its lead over the second, and what it falls short of.
 
-        A win is CLEAR if the lead over the second exceeds twice its standard error over seeds.
+        Returns
+        -------
+        DataFrame
+            WORLD, BROKEN, WINNER, ADJUSTED_RAND (its mean), SECOND, LEAD with LOW and HIGH (95 %,
+            from the spread over seeds pooled over all worlds), CLEAR (whether LOW is above 0),
+            OPTIMAL and SHORTFALL (of the winner from it).
         """
-        rows = []
+        rows, spreads, free = [], [], 0
         for world, part in self.table.groupby("WORLD", sort=True):
             wide = part.pivot_table("ADJUSTED_RAND", "SEED", "METHOD")
-            order = wide.mean().sort_values(ascending=False)
+            order = wide.mean().sort_values(ascending=False, kind="stable")
             lead = wide[order.index[0]] - wide[order.index[1]]
-            error = float(lead.std(ddof=1) / np.sqrt(len(lead))) if len(lead) > 1 else np.inf
+            spreads.append(float(((lead - lead.mean()) ** 2).sum()))
+            free += len(lead) - 1
             optimal = float(part["OPTIMAL"].mean())
             rows.append(
                 {
@@ -84,26 +100,99 @@ class PhaseMap:
                     "ADJUSTED_RAND": float(order.iloc[0]),
                     "SECOND": order.index[1],
                     "LEAD": float(lead.mean()),
-                    "CLEAR": bool(lead.mean() > 2 * error),
+                    "SEEDS": len(lead),
                     "OPTIMAL": optimal,
                     "SHORTFALL": optimal - float(order.iloc[0]),
                 }
             )
+        table = pd.DataFrame(rows)
+        spread = np.sqrt(sum(spreads) / free) * stats.t.ppf(0.975, free) if free else np.inf
+        reach = spread / np.sqrt(table.pop("SEEDS"))
+        return table.assign(
+            LOW=table["LEAD"] - reach,
+            HIGH=table["LEAD"] + reach,
+            CLEAR=table["LEAD"] > reach,
+        )
+
+    def leads(self, method: str = "hybrid") -> pd.DataFrame:
+        """Return by run how far a method is ahead of the best other one.
+
+        Returns
+        -------
+        DataFrame
+            WORLD, BROKEN, SEED, the world's factors, the signs, and LEAD (negative where another
+            method wins).
+        """
+        run = ["WORLD", "SEED"]
+        own = self.table["METHOD"] == method
+        best = self.table[~own].groupby(run)["ADJUSTED_RAND"].max()
+        table = self.table[own].set_index(run)
+        lead = table["ADJUSTED_RAND"] - best
+        kept = ["BROKEN", *FACTORS, *SIGNS]
+        return table[kept].assign(LEAD=lead).reset_index()
+
+    def effects(self, method: str = "hybrid") -> pd.DataFrame:
+        """Return what each level of each factor of the grid does to a method's lead.
+
+        Returns
+        -------
+        DataFrame
+            FACTOR, LEVEL, WORLDS, LEAD with LOW and HIGH (95 %, over worlds), WON (share of the
+            worlds in which the method is ahead).
+        """
+        leads = self.leads(method)
+        grid = leads[leads["BROKEN"] == ""]
+        by_world = grid.groupby("WORLD")[[*FACTORS, "LEAD"]].mean()
+        rows = []
+        for factor in FACTORS:
+            for level, part in by_world.groupby(factor)["LEAD"]:
+                low, high = _interval(part.to_numpy())
+                rows.append(
+                    {
+                        "FACTOR": factor,
+                        "LEVEL": level,
+                        "WORLDS": len(part),
+                        "LEAD": float(part.mean()),
+                        "LOW": low,
+                        "HIGH": high,
+                        "WON": float((part > 0).mean()),
+                    }
+                )
         return pd.DataFrame(rows)
 
-    def place(self, signs: Mapping[str, float], nearest: int = 3) -> pd.DataFrame:
-        """Return the worlds nearest to a source by its signs: WORLD, BROKEN, DISTANCE, WINNER.
+    def place(self, signs: Mapping[str, float], nearest: int = 5) -> pd.DataFrame:
+        """Return the worlds nearest to a source by its signs.
 
         Distances are in standard deviations of each sign over the worlds.
+
+        Returns
+        -------
+        DataFrame
+            WORLD, DISTANCE, BROKEN, WINNER, LEAD (of the hybrid over the best other method).
         """
         means = self.table.groupby("WORLD")[list(SIGNS)].mean()
         spread = means.std(ddof=0).replace(0.0, 1.0)
         own = pd.Series({name: float(signs[name]) for name in SIGNS})
         distance = np.sqrt((((means - own) / spread) ** 2).sum(axis=1))
         near = distance.nsmallest(nearest).rename("DISTANCE").rename_axis("WORLD").reset_index()
-        winners = self.winners().set_index("WORLD")
-        placed: pd.DataFrame = near.join(winners[["BROKEN", "WINNER", "LEAD"]], on="WORLD")
+        winners = self.winners().set_index("WORLD")[["BROKEN", "WINNER"]]
+        ahead = self.leads().groupby("WORLD")["LEAD"].mean()
+        placed: pd.DataFrame = near.join(winners, on="WORLD").join(ahead, on="WORLD")
         return placed
+
+
+def lead_at(near: pd.DataFrame) -> tuple[float, float, float]:
+    """Return the mean lead of the nearest worlds, and its 95 % interval over them."""
+    leads = near["LEAD"].to_numpy(dtype=np.float64)
+    return float(leads.mean()), *_interval(leads)
+
+
+def _interval(values: Floats) -> tuple[float, float]:
+    """Return the 95 % interval of a mean by Student's t; of one value, that value."""
+    if len(values) < 2:
+        return float(values.mean()), float(values.mean())
+    reach = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return float(values.mean() - reach), float(values.mean() + reach)
 
 
 def families(lexicon: Lexicon, world: World | None = None) -> tuple[Segmenter, ...]:
@@ -128,8 +217,9 @@ def phase_map(
     *,
     worlds: Sequence[World] = GRID,
     breaks: Mapping[str, World] = BREAKS,
-    authors: int = 1500,
+    authors: int = 600,
     seeds: int = 2,
+    broken_seeds: int = 4,
     workers: int = 1,
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
@@ -141,15 +231,27 @@ def phase_map(
     base, totals, labels : arrays and names
         Label shares and labels per author of the source; see
         :func:`~analysis.segmentations.simulation.simulate`.
+    worlds : sequence of World
+        The grid, which tells where a family wins.
+    breaks : mapping of str to World
+        Worlds that break one assumption each, with twice the authors.
+    authors : int
+        Authors of a world of the grid.
+    seeds, broken_seeds : int
+        Seeds of each world of the grid, and of each broken one.
+    workers : int
+        Processes; results are the same for any number.
     """
     cases = [(f"grid {i:02d}", "", world) for i, world in enumerate(worlds)]
     cases += [(name, name, world) for name, world in breaks.items()]
     if progress is not None:
         progress(f"{len(cases)} worlds")
     parts = Parallel(n_jobs=workers)(
-        delayed(_run)(base, totals, labels, name, broken, world, authors, seed + s)
+        delayed(_run)(
+            base, totals, labels, name, broken, world, authors * (2 if broken else 1), seed + s
+        )
         for name, broken, world in cases
-        for s in range(seeds)
+        for s in range(broken_seeds if broken else seeds)
     )
     return PhaseMap(pd.concat(parts, ignore_index=True))
 

@@ -69,7 +69,7 @@ def candidates(lexicon: Lexicon) -> dict[str, tuple[Segmenter, ...]]:
             for parts in (25, 15)
         ),
         learners(WeakStyles(lexicon, "logistic")),
-        learners(WeakStyles(lexicon, "boosting")),
+        learners(WeakStyles(lexicon, "boosting"))[:2],
         (
             hybrid,
             replace(hybrid, components=round(1.6 * styles)),

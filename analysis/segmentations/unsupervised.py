@@ -147,7 +147,7 @@ def _fit_space(
             return np.asarray(shrunk / (table.totals[:, None] + 20.0))
 
         return mean_of_labels
-    rows = counts.damped(damping).astype(np.float32)  # half the time, the same topics
+    rows = _single(counts, damping)
     number = int(stream(seed, settings.space).integers(2**31))
     if settings.space == "lda":
         model = LatentDirichletAllocation(
@@ -173,14 +173,19 @@ def _fit_space(
         model.fit_transform(rows, W=share, H=topics)
 
     def square_rooted_shares(table: AuthorLabelCounts) -> Floats:
-        found = np.asarray(
-            model.transform(table.damped(damping).astype(np.float32)), dtype=np.float64
-        )
+        found = np.asarray(model.transform(_single(table, damping)), dtype=np.float64)
         total = found.sum(axis=1, keepdims=True)
         even = np.full(found.shape[1], 1 / found.shape[1])
         return np.asarray(np.sqrt(np.where(total > 0, found / np.maximum(total, 1e-12), even)))
 
     return square_rooted_shares
+
+
+def _single(counts: AuthorLabelCounts, damping: float) -> Any:
+    """Return damped counts in single precision, which halves the time, without stored zeros."""
+    rows = counts.damped(damping).astype(np.float32)
+    rows.eliminate_zeros()
+    return rows
 
 
 def _topic_start(rows: Any, codes: Ints, factors: int) -> tuple[Floats, Floats]:

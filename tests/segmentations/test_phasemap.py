@@ -1,9 +1,16 @@
-import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.segmentations.lexicon import Lexicon
-from analysis.segmentations.phasemap import SIGNS, PhaseMap, phase_map, signs_of
+from analysis.segmentations.phasemap import (
+    FACTORS,
+    GRID,
+    SIGNS,
+    PhaseMap,
+    lead_at,
+    phase_map,
+    signs_of,
+)
 from analysis.segmentations.simulation import World
 
 
@@ -18,6 +25,7 @@ def charted(world):
         breaks={"noisy": World(styles=4, separation=2.0, noise=0.6)},
         authors=350,
         seeds=1,
+        broken_seeds=1,
     )
 
 
@@ -41,17 +49,52 @@ def test_a_world_is_nearest_to_itself(charted):
     assert charted.place(own)["WORLD"].iloc[0] == "grid 01"
 
 
-def test_lead_counts_as_clear_only_beyond_its_error():
+def _map(leads: dict[str, tuple[float, ...]]) -> PhaseMap:
+    """A map of two methods, the first ahead by so much in each seed of each world."""
+    factors = dict.fromkeys(FACTORS, 0.0)
     rows = [
-        ("w", "", seed, method, score, 1.0, 1, 1, 1, 1)
-        for seed, a, b in ((0, 0.9, 0.5), (1, 0.91, 0.5), (2, 0.9, 0.52))
-        for method, score in (("a", a), ("b", b))
+        {
+            "WORLD": world,
+            "BROKEN": "",
+            "SEED": seed,
+            "METHOD": method,
+            "ADJUSTED_RAND": score,
+            "OPTIMAL": 1.0,
+            **factors,
+            **dict.fromkeys(SIGNS, float(place)),
+            "separation": float(place),
+        }
+        for place, (world, values) in enumerate(leads.items())
+        for seed, lead in enumerate(values)
+        for method, score in (("hybrid", 0.5 + lead), ("other", 0.5))
     ]
-    columns = ["WORLD", "BROKEN", "SEED", "METHOD", "ADJUSTED_RAND", "OPTIMAL", *SIGNS]
-    (row,) = PhaseMap(pd.DataFrame(rows, columns=columns)).winners().to_dict("records")
-    assert row["WINNER"] == "a"
-    assert row["CLEAR"]
-    assert row["SHORTFALL"] == pytest.approx(1 - np.mean([0.9, 0.91, 0.9]))
+    return PhaseMap(pd.DataFrame(rows))
+
+
+def test_lead_counts_as_clear_only_beyond_the_spread_over_seeds():
+    chart = _map({"a": (0.30, 0.32), "b": (-0.19, -0.21), "c": (0.01, -0.005)})
+    winners = chart.winners().set_index("WORLD")
+    assert winners["WINNER"].tolist()[:2] == ["hybrid", "other"]
+    assert winners["CLEAR"].tolist() == [True, True, False]
+    assert winners.loc["a", "LEAD"] == pytest.approx(0.31)
+    assert (winners["LOW"] < winners["LEAD"]).all()
+    assert winners.loc["b", "SHORTFALL"] == pytest.approx(0.5)
+
+
+def test_effects_and_place_speak_of_the_hybrid_against_the_best_other():
+    chart = _map({"a": (0.3, 0.3), "b": (-0.2, -0.2), "c": (0.1, 0.1)})
+    effects = chart.effects().query("FACTOR == 'separation'").set_index("LEVEL")
+    assert effects["LEAD"].tolist() == pytest.approx([0.3, -0.2, 0.1])
+    near = chart.place(dict.fromkeys(SIGNS, 2.0), nearest=2)
+    assert near["WORLD"].tolist() == ["c", "b"]
+    lead, low, high = lead_at(near)
+    assert lead == pytest.approx(-0.05)
+    assert low < lead < high
+
+
+def test_grid_crosses_all_factors():
+    assert len(set(GRID)) == 72
+    assert {world.rule_quality for world in GRID} == set(FACTORS["rule_quality"])
 
 
 def test_signs_need_no_truth(world):

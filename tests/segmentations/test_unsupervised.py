@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from analysis.segmentations.stability import thin
 from analysis.segmentations.unsupervised import FactorClusters, label_vectors
 
 SETTINGS = [
@@ -19,6 +22,13 @@ def test_finds_something_and_repeats(settings, world):
     assert (first.codes == again.codes).all()
     assert adjusted_rand_score(world.dominant, first.codes) > 0.25
     assert len(first.segments) == 5
+
+
+def test_stored_zeros_do_no_harm(world):
+    half = replace(world.counts, matrix=thin(world.counts.matrix, np.random.default_rng(0))[0])
+    assert (half.matrix.data == 0).any()
+    for settings in SETTINGS[:2]:
+        assert len(settings.fit(half).assign(half).segments) == 5
 
 
 def test_noise_is_allowed(world):

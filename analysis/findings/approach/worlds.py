@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from analysis.claims import Claim
+import pandas as pd
+
+from analysis.claims import Claim, Verdict
 from analysis.contingency.parallel import available_cores
 from analysis.findings.approach.labels import require, shown
 from analysis.findings.step import Inputs, Result
 from analysis.segmentations.lexicon import Lexicon
-from analysis.segmentations.phasemap import phase_map, signs_of
+from analysis.segmentations.phasemap import PhaseMap, lead_at, phase_map, signs_of
 
 
 def charted(inputs: Inputs) -> Result:
@@ -28,28 +30,80 @@ def charted(inputs: Inputs) -> Result:
     )
     signs = signs_of(counts, Lexicon.load(), seed=inputs.seed)
     near = chart.place(signs)
-    winners = chart.winners()
-    won = winners["WINNER"].value_counts(normalize=True)
-    nearby = near["WINNER"].iloc[0]
-    agree = bool((near["WINNER"] == nearby).all())
-    claim = Claim(
-        "approach.charted",
-        question,
-        float(won.get("hybrid", 0.0)),
-        "share of worlds in which the hybrid wins",
-        None,
-        None,
-        ("yes" if nearby == "hybrid" else "no") if agree else "undecided",
-        f"In the worlds nearest to the source {nearby} wins."
-        if agree
-        else "The worlds nearest to the source have different winners.",
-    )
+    leads = chart.leads()
     return Result(
         {
             "worlds": chart.table.rename(columns=str.lower),
-            "winners": winners.rename(columns=str.lower),
+            "winners": chart.winners().rename(columns=str.lower),
+            "leads": leads.rename(columns=str.lower),
+            "effects": chart.effects().rename(columns=str.lower),
             "nearest": near.rename(columns=str.lower),
         },
         {"signs": signs},
-        (claim,),
+        (_here(near), _everywhere(chart), _broken(leads)),
     )
+
+
+def _here(near: pd.DataFrame) -> Claim:
+    lead, low, high = lead_at(near)
+    winner = str(near["WINNER"].mode().iloc[0])
+    won = int((near["WINNER"] == winner).sum())
+    return Claim(
+        "approach.charted",
+        "Which family wins where the data look like these?",
+        lead,
+        "adjusted Rand index of the hybrid over the best other family",
+        (low, high),
+        None,
+        _sign(low, high),
+        f"Of the {len(near)} worlds nearest to the source by what can be measured without a truth, "
+        f"{winner} wins {won}.",
+    )
+
+
+def _everywhere(chart: PhaseMap) -> Claim:
+    leads = chart.leads()
+    grid = leads[leads["BROKEN"] == ""].groupby("WORLD")["LEAD"].mean()
+    lead, low, high = lead_at(grid.reset_index())
+    effects = chart.effects()
+    steps = effects.groupby("FACTOR")["LEAD"].agg(lambda means: means.max() - means.min())
+    factor = str(steps.idxmax())
+    own = effects[effects["FACTOR"] == factor].sort_values("LEAD")
+    words = {"rule_quality": "quality of rules", "activity": "labels per author"}
+    return Claim(
+        "approach.grid",
+        "Does the hybrid win over the whole grid of worlds?",
+        lead,
+        "adjusted Rand index of the hybrid over the best other family",
+        (low, high),
+        None,
+        _sign(low, high),
+        f"What moves its lead most is {words.get(factor, factor)}: it is greatest at the level "
+        f"{own['LEVEL'].iloc[-1]:g} and least at {own['LEVEL'].iloc[0]:g}.",
+    )
+
+
+def _broken(leads: pd.DataFrame) -> Claim:
+    plain = leads.loc[leads["BROKEN"] == "nothing broken", "LEAD"]
+    broken = leads[~leads["BROKEN"].isin(["", "nothing broken"])]
+    means = broken.groupby("BROKEN")["LEAD"].mean()
+    lead, low, high = lead_at(means.reset_index())
+    lost = means[means <= 0].index.tolist()
+    kept = "greater" if lead > plain.mean() else "smaller"
+    return Claim(
+        "approach.broken",
+        "Does the hybrid still win where the assumptions of its model are broken?",
+        lead,
+        "adjusted Rand index of the hybrid over the best other family",
+        (low, high),
+        None,
+        _sign(low, high),
+        f"On average its lead is {kept} than where nothing is broken"
+        + (
+            f"; another family wins under: {', '.join(lost)}." if lost else "; it loses under none."
+        ),
+    )
+
+
+def _sign(low: float, high: float) -> Verdict:
+    return "yes" if low > 0 else "no" if high < 0 else "undecided"
