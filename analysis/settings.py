@@ -30,6 +30,8 @@ class Settings:
         Size of the sample warehouse; 1 is the published size.
     hermes : pathlib.Path, optional
         Folder of weekly series of two panels, to be studied in the place of the published ones.
+    smallest_group : int
+        Authors that a group must have to be shown in a figure, a table or an exported file.
     """
 
     source: str = SAMPLE
@@ -38,15 +40,16 @@ class Settings:
     world: str = "calibrated"
     scale: float = 1.0
     hermes: Path | None = None
+    smallest_group: int = 10
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read STUDY_SOURCE, STUDY_DIR, STUDY_SEED, STUDY_WORLD, STUDY_SCALE and STUDY_HERMES.
+        """Read STUDY_SOURCE, STUDY_DIR, STUDY_SEED and the other variables of ``environment``.
 
         Raises
         ------
         StudyError
-            If the seed or the scale is not a number.
+            If the seed, the scale or the smallest group is not a number.
         """
         default = cls()
         try:
@@ -56,11 +59,15 @@ class Settings:
                 seed=int(environment.get("STUDY_SEED") or default.seed),
                 world=environment.get("STUDY_WORLD") or default.world,
                 scale=float(environment.get("STUDY_SCALE") or default.scale),
+                smallest_group=int(
+                    environment.get("STUDY_SMALLEST_GROUP") or default.smallest_group
+                ),
                 hermes=Path(hermes) if (hermes := environment.get("STUDY_HERMES")) else None,
             )
         except ValueError as error:
             raise StudyError(
-                f"STUDY_SEED or STUDY_SCALE is not a number ({error}).", "Mend or unset it."
+                f"STUDY_SEED, STUDY_SCALE or STUDY_SMALLEST_GROUP is not a number ({error}).",
+                "Mend or unset it.",
             ) from error
 
     def environment(self) -> dict[str, str]:
@@ -71,6 +78,7 @@ class Settings:
             "STUDY_SEED": str(self.seed),
             "STUDY_WORLD": self.world,
             "STUDY_SCALE": str(self.scale),
+            "STUDY_SMALLEST_GROUP": str(self.smallest_group),
             "STUDY_HERMES": str(self.hermes.resolve()) if self.hermes else "",
         }
 

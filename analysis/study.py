@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.cache.passport import Entry, Passport
 from analysis.cache.store import Cache
 from analysis.claims import Claim
+from analysis.disclosure import small_groups, withheld
 from analysis.errors import CacheError
 from analysis.findings.step import Result
 from analysis.settings import Settings
@@ -27,10 +28,13 @@ class Study:
         The cache that the run filled.
     manifest : dict
         What the run used: source, seed, versions and the key of each entry by name.
+    smallest_group : int
+        Authors that a group must have for results to speak of it.
     """
 
     cache: Cache
     manifest: dict[str, Any]
+    smallest_group: int = 10
     _read: dict[str, tuple[Passport, Entry]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -49,7 +53,7 @@ class Study:
             raise CacheError(
                 f"Nothing has been prepared in {settings.directory}.", "Run `study extract` first."
             )
-        return cls(cache, manifest)
+        return cls(cache, manifest, settings.smallest_group)
 
     @property
     def source(self) -> SourceInfo:
@@ -71,8 +75,16 @@ class Study:
         return frame
 
     def result(self, name: str) -> Result:
-        """Return what a step found."""
-        return Result.from_entry(self._entry(name)[1])
+        """Return what a step found, without what it says of groups of too few authors."""
+        found = Result.from_entry(self._entry(name)[1])
+        return withheld(name, found, self._small_groups, self.smallest_group)
+
+    @property
+    def _small_groups(self) -> frozenset[str]:
+        if not self.has("today.bands"):
+            return frozenset()
+        bands = Result.from_entry(self._entry("today.bands")[1])
+        return small_groups(bands.tables.values(), self.smallest_group)
 
     def segmentation(self, method: str) -> Result:
         """Return what the cache holds of a fitted method (its slug), for the source of this run.

@@ -107,7 +107,6 @@ def main() -> None:
     chosen = parser.parse_args()
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    found = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     for name in chosen.only or PARTS:
         part, usual = PARTS[name]
         began = time.monotonic()
@@ -115,6 +114,7 @@ def main() -> None:
             rows = part(chosen.trials or usual, chosen.seed, Path(folder))
         for each in rows:
             each.setdefault("trials", sum(each["outcomes"].values()))
+        found = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
         found[name] = {
             "measured": datetime.now(UTC).date().isoformat(),
             "seconds": round(time.monotonic() - began),

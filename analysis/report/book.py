@@ -58,6 +58,7 @@ def render_book(
             "package": package_digest(),
             "results": {name: study.passport(name).content_hash for name in run.manifest["keys"]},
             "source": run.manifest["source"],
+            "smallest group": settings.smallest_group,
         }
     )
     return engine.render(

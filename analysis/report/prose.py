@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from datetime import date
 
+from pandas._libs.missing import NAType
+
 from analysis.claims import Claim
 
 _VERDICTS = {
@@ -16,8 +18,10 @@ _VERDICTS = {
 }
 
 
-def count(value: float) -> str:
-    """Return a whole number with thousands separated: 22,439."""
+def count(value: float | NAType) -> str:
+    """Return a whole number with thousands separated: 22,439; "few" for one that is withheld."""
+    if isinstance(value, NAType):
+        return "few"
     return f"{round(_finite(value)):,}"
 
 
