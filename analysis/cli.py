@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -99,17 +100,32 @@ def options(
 
 
 @app.command()
-def doctor(source: SourceOption = None) -> None:
+def doctor(
+    source: SourceOption = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", help="Also write a support file, without secrets and people."),
+    ] = None,
+) -> None:
     """Look at versions, report engine, source, contract and cache; change nothing."""
-    from analysis.diagnosis import diagnose
+    from analysis import diagnosis
 
-    findings = diagnose(_settings(source))
+    settings = _settings(source)
+    findings = diagnosis.diagnose(settings)
+    if bundle is not None:
+        try:
+            bundle.write_text(diagnosis.bundle(settings, findings), encoding="utf-8")
+        except OSError as error:
+            raise StudyError(
+                f"{bundle} cannot be written ({error.strerror}).", "Name another file."
+            ) from None
+        err.print(f"Support file: {bundle}")
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for finding in findings:
         mark = {"good": "[green]✓[/]", "note": "[yellow]•[/]", "bad": "[red]✗[/]"}[finding.state]
-        table.add_row(mark, finding.subject, finding.text)
+        table.add_row(mark, finding.subject, _plain(finding.text))
         if finding.mend:
-            table.add_row("", "", f"[bold]→[/] {finding.mend}")
+            table.add_row("", "", f"[bold]→[/] {_plain(finding.mend)}")
     out.print(table)
     raise typer.Exit(max((finding.exit_code for finding in findings), default=0))
 
@@ -182,7 +198,7 @@ def extract(
     if queries:
         for query in run.queries:
             tables = ", ".join(query["tables"])
-            out.print(f"{query['seconds']:8.2f} s  {query['name']}  [dim]{tables}[/]")
+            out.print(f"{query['seconds']:8.2f} s  {query['name']}  [dim]{_plain(tables)}[/]")
     err.print(_sent(run.queries))
 
 
@@ -225,10 +241,10 @@ def claims(
         out.print_json(json.dumps([claim.as_dict() for claim in found]))
         return
     for claim in found:
-        out.print(f"[bold]{claim.question}[/] [dim]({claim.id})[/]")
-        out.print(f"  {verdict(claim)}. {claim.reason}")
+        out.print(f"[bold]{_plain(claim.question)}[/] [dim]({claim.id})[/]")
+        out.print(f"  {verdict(claim)}. {_plain(claim.reason)}")
         if claim.estimate is not None:
-            out.print(f"  [dim]{evidence(claim)}[/]")
+            out.print(f"  [dim]{_plain(evidence(claim))}[/]")
 
 
 @app.command()
@@ -330,7 +346,7 @@ def publish(
             segmentation,
             dry_run=dry_run,
             now=day.replace(tzinfo=UTC) if day else None,
-            announce=lambda made: out.print(str(made)),
+            announce=lambda made: out.print(_plain(str(made))),
         )
     finally:
         target.close()
@@ -383,15 +399,21 @@ def main(words: list[str] | None = None) -> None:
         if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error of Click
             error.show()
             sys.exit(error.exit_code)
-        _fail(f"A fault of the program: {type(error).__name__}: {error}. Show it with --debug.", 1)
+        # the text of a foreign error may quote a row or a parameter: only --debug shows it
+        _fail(f"A fault of the program ({type(error).__name__}). Show it with --debug.", 1)
     sys.exit(code or 0)
 
 
 def _fail(message: str, exit_code: int) -> None:
     if _state["debug"]:
         traceback.print_exc()
-    err.print(f"[red]Error:[/] {message}", soft_wrap=True)
+    err.print(f"[red]Error:[/] {_plain(message)}", soft_wrap=True)
     sys.exit(exit_code)
+
+
+def _plain(text: str) -> str:
+    """Return a text that a terminal shows as it is: no markup, no control characters."""
+    return escape("".join(char if char.isprintable() or char == "\n" else "?" for char in text))
 
 
 def _settings(source: str | None, hermes: Path | None = None) -> Settings:
@@ -409,7 +431,7 @@ def _prepare(settings: Settings, refresh: bool, deep: list[str] | None = None, *
             deep=deep or (),
             **steps,
             progress=show.stage,
-            notice=lambda line: err.print(f"[yellow]Notice:[/] {line}"),
+            notice=lambda line: err.print(f"[yellow]Notice:[/] {_plain(line)}"),
         )
 
 

@@ -1,13 +1,18 @@
-"""What ``study doctor`` looks at: versions, report engine, source, contract and cache."""
+"""What ``study doctor`` looks at, and the file it makes of it for those who help."""
 
 from __future__ import annotations
 
+import getpass
+import hashlib
+import json
 import platform
+import socket
 import sys
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from analysis.cache.keys import library_versions
 from analysis.cache.store import Cache
@@ -44,6 +49,66 @@ class Finding:
 def diagnose(settings: Settings) -> list[Finding]:
     """Look at everything a report needs; change nothing and raise nothing a user can cause."""
     return [*_programs(), *_engine(), *_source(settings), *_cache(settings)]
+
+
+LOGS = 5
+"""Logs of runs that a bundle holds."""
+
+
+def bundle(settings: Settings, findings: list[Finding]) -> str:
+    """Return what a helper needs to know, as JSON without secrets and personal data.
+
+    It holds the diagnosis, the passports without the text of queries, and the last logs. Names of
+    the source, the computer and the user are replaced by digests, paths by what follows the home
+    folder; no row, no key, no parameter of a connection and no example of a value is in it.
+    """
+    found: dict[str, Any] = {
+        "findings": [
+            {"subject": finding.subject, "state": finding.state, "text": finding.text}
+            for finding in findings
+        ],
+        "platform": {
+            "system": platform.platform(),
+            "machine": platform.machine(),
+            "python": platform.python_version(),
+        },
+        "settings": {
+            "source": settings.source,
+            "seed": settings.seed,
+            "world": settings.world,
+            "scale": settings.scale,
+            "smallest_group": settings.smallest_group,
+        },
+        "passports": _passports(settings),
+        "logs": [
+            json.loads(path.read_text(encoding="utf-8"))
+            for path in sorted((settings.directory / "runs").glob("*.json"))[-LOGS:]
+        ],
+    }
+    return _without_names(json.dumps(found, indent=1), settings) + "\n"
+
+
+def _passports(settings: Settings) -> list[dict[str, Any]]:
+    try:
+        found = Cache(settings.cache_file).passports()
+    except StudyError:
+        return []
+    kept = ("name", "kind", "as_of", "rows", "bytes", "content_hash", "seconds", "made_at")
+    return [{name: getattr(passport, name) for name in kept} for passport in found]
+
+
+def _without_names(text: str, settings: Settings) -> str:
+    """Replace what names a person, a computer or a source."""
+    source = Path(settings.source).expanduser()
+    names = {str(Path.home()): "~", str(source): "", str(source.resolve().parent): ""}
+    if settings.source != SAMPLE:
+        names |= {settings.source: "", source.name: "", source.stem: ""}
+    names |= {socket.gethostname(): "", getpass.getuser(): ""}
+    for name in sorted(names, key=len, reverse=True):
+        if len(name) > 1 and name != SAMPLE:
+            digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+            text = text.replace(json.dumps(name)[1:-1], names[name] or f"<{digest}>")
+    return text
 
 
 def _programs() -> list[Finding]:

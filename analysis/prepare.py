@@ -6,11 +6,10 @@ chapters, which then read the cache and nothing else.
 
 from __future__ import annotations
 
-import json
 import platform
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +31,7 @@ from analysis.extracts.catalogue import Extract
 from analysis.findings import STEPS, lead
 from analysis.findings.step import Inputs, Result, Step, ordered
 from analysis.resources import data_file
+from analysis.runlog import RunLog
 from analysis.settings import SAMPLE, Settings
 from analysis.trends import hermes
 from analysis.warehouse import contract
@@ -108,40 +108,51 @@ def prepare(
     CacheError
         If the cache cannot be written.
     """
-    started = datetime.now(UTC).replace(microsecond=0)
-    cache = Cache(settings.cache_file, notice)
-    heal(cache)
-    if settings.source == SAMPLE:
-        ensure_sample(
-            settings.sample_file,
-            seed=settings.seed,
-            world=settings.world,
-            scale=settings.scale,
-            progress=lambda what, share: progress(
-                f"Sample warehouse: {what}", int(100 * share), 100
-            ),
-        )
-    with closing(open_source(settings.source, sample_file=settings.sample_file)) as source:
-        filling = _Filling(settings, cache, source, refresh, deep, only, ordered(steps), progress)
-        keys = filling.run()
-        run = uuid.uuid4().hex[:12]
+    run = uuid.uuid4().hex[:12]
+    started = datetime.now(UTC).replace(microsecond=0).isoformat()
+    with RunLog(settings.directory / "runs", run, started) as log:
+
+        def noticed(line: str) -> None:
+            log.warnings.append(line)
+            notice(line)
+
+        cache = Cache(settings.cache_file, noticed)
+        heal(cache)
+        if settings.source == SAMPLE:
+            ensure_sample(
+                settings.sample_file,
+                seed=settings.seed,
+                world=settings.world,
+                scale=settings.scale,
+                progress=lambda what, share: progress(
+                    f"Sample warehouse: {what}", int(100 * share), 100
+                ),
+            )
+        with closing(open_source(settings.source, sample_file=settings.sample_file)) as source:
+            log.facts |= {
+                "source": asdict(source.info),
+                "seed": settings.seed,
+                "versions": {
+                    "author-panels": version("author-panels"),
+                    "python": platform.python_version(),
+                    **library_versions(),
+                },
+            }
+            filling = _Filling(
+                settings, cache, source, refresh, deep, only, ordered(steps), progress
+            )
+            try:
+                keys = filling.run()
+            finally:
+                log.facts |= {"fingerprint": filling.fingerprint, **filling.account()}
         manifest: dict[str, Any] = {
-            "run": run,
-            "started": started.isoformat(),
-            "source": asdict(source.info),
-            "seed": settings.seed,
+            **{name: log.facts[name] for name in ("run", "started", "source", "seed", "versions")},
             "fingerprint": filling.fingerprint,
             "keys": keys,
             "steps": [step.name for step in filling.steps if step.name in keys],
-            "versions": {
-                "author-panels": version("author-panels"),
-                "python": platform.python_version(),
-                **library_versions(),
-            },
-            "seconds": round(time.monotonic() - filling.began, 3),
+            "seconds": log.facts["seconds"],
         }
-    cache.record_run(run, started.isoformat(), manifest)
-    _write_log(settings, manifest, filling.queries)
+        cache.record_run(run, started, manifest)
     return Run(run, manifest, filling.queries)
 
 
@@ -193,6 +204,24 @@ class _Filling:
             self._result(step)
         self.progress("Done", total, total)
         return {name: passport.key for name, passport in self.passports.items()}
+
+    def account(self) -> dict[str, Any]:
+        """Return what was done so far: seconds, queries, and every entry with its rows."""
+        return {
+            "seconds": round(time.monotonic() - self.began, 3),
+            "queries": self.queries,
+            "entries": [
+                {
+                    "name": name,
+                    "key": passport.key,
+                    "rows": passport.rows,
+                    "bytes": passport.bytes,
+                    "seconds": passport.seconds,
+                    "made_at": passport.made_at,
+                }
+                for name, passport in self.passports.items()
+            ],
+        }
 
     def _step(self, what: str, total: int) -> None:
         self.progress(what, self.done, total)
@@ -440,12 +469,3 @@ class _Filling:
             ),
             entry,
         )
-
-
-def _write_log(
-    settings: Settings, manifest: Mapping[str, Any], queries: list[dict[str, Any]]
-) -> None:
-    folder = settings.directory / "runs"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{manifest['started'].replace(':', '')}-{manifest['run']}.json"
-    path.write_text(json.dumps({**manifest, "queries": queries}, indent=1), encoding="utf-8")

@@ -250,6 +250,7 @@ class Cache:
                     self._refuse_newer(connection)
                     yield connection
                     connection.execute("checkpoint")
+                aside.chmod(0o600)  # features of authors, under pseudonyms: for their owner alone
                 with aside.open("rb") as file:
                     os.fsync(file.fileno())
                 aside.replace(self.path)
