@@ -156,7 +156,7 @@ def cut_pairs(pairs: pd.DataFrame, title: str, subtitle: str) -> Any:
             size=9,
             ha="left",
         )
-        + p9.scale_fill_gradient(low="#e8eef4", high="#08306b", name="Cramér's V")
+        + p9.scale_fill_gradient(low="#e8eef4", high="#08306b", name="Cramér's V", guide="legend")
         + p9.scale_x_log10(labels=_followers)
         + p9.scale_y_log10(labels=_followers)
         + p9.labs(

@@ -161,12 +161,13 @@ def _field(item: Any) -> str:
     """Return a parameter, result or error as a line of a list."""
     name = getattr(item, "name", "") or ""
     kind = str(getattr(item, "annotation", "") or "").strip("'\"")
-    head = ", ".join(filter(None, [f"`{name}`" if name else "", kind if kind != name else ""]))
+    head = ", ".join(f"`{word}`" for word in dict.fromkeys((name, kind)) if word)
     return "- " + ": ".join(filter(None, [head, _prose(item.description or "")]))
 
 
 def _prose(text: str) -> str:
-    """Return a docstring's text as Markdown: roles and double backquotes as code."""
+    """Return a docstring's text as Markdown: roles, double backquotes and None as code."""
     text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text)
     text = re.sub(r"``([^`]+)``", r"`\1`", text)
+    text = re.sub(r"(?<![`\w])None(?![`\w])", "`None`", text)
     return " ".join(text.split())

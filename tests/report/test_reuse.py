@@ -27,7 +27,7 @@ def test_entries_hold_signature_shapes_results_and_errors(reference: str) -> Non
     start = reference.index("**association**")
     entry = reference[start : reference.index("**AuthorLabelCounts**")]
     assert "permutations=999" in entry
-    assert "- `counts`, AuthorLabelCounts" in entry
+    assert "- `counts`, `AuthorLabelCounts`" in entry
     assert "*Returns*" in entry
     assert ":meth:" not in reference
     assert "``" not in reference.replace("```", "")
