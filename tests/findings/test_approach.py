@@ -107,7 +107,15 @@ def test_hybrid_step_names_segments_and_keeps_reach_an_axis_of_its_own(inputs, l
 
 def test_comparison_recovery_and_ranking_fit_together(inputs, lexicon, drawn, monkeypatch):
     monkeypatch.setattr(comparison, "EFFORT", Effort(bootstrap=2, pairs=1, authors=300, seeds=1))
-    few = ("follower bands", "rules alone", "correspondence clusters", "hybrid")
+    few = (
+        "follower bands",
+        "engagement and activity",
+        "rules alone",
+        "correspondence clusters",
+        "embeddings + kmeans",
+        "weak labels + logistic",
+        "hybrid",
+    )
     monkeypatch.setattr(
         comparison, "methods", lambda lexicon: tuple(m for m in methods(lexicon) if m.name in few)
     )
@@ -146,6 +154,17 @@ def test_comparison_recovery_and_ranking_fit_together(inputs, lexicon, drawn, mo
 
     ranked = approach.ranked(Inputs(0, {}, results))
     assert ranked.tables["ranking"]["first"].sum() == pytest.approx(1.0)
+
+    said = {claim.id: claim for claim in approach.families(Inputs(0, {}, results)).claims}
+    assert len(said) == 14  # an advantage and a limit of seven families
+    assert said["approach.today.limit"].verdict == "no"
+    assert said["approach.supervised.limit"].estimate == 0
+    assert said["approach.rules.limit"].estimate < 0.95
+    assert said["approach.hybrid.advantage"].estimate > 0.7
+    nothing = {name: Result() for name in results}
+    refused = approach.families(Inputs(0, {}, nothing)).claims
+    assert {claim.id for claim in refused} == set(said)
+    assert {claim.verdict for claim in refused} == {"cannot be answered"}
 
 
 def test_without_truth_recovery_cannot_be_answered(inputs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis.findings.approach.families import families
 from analysis.findings.approach.flagged import flag
 from analysis.findings.approach.gating import gates
 from analysis.findings.approach.hybrid import segments
@@ -23,6 +24,12 @@ STEPS = (
         "approach.ranked",
         "Ranking of methods under all weights",
         ranked,
+        ("approach.compared", "approach.foretold"),
+    ),
+    Step(
+        "approach.families",
+        "Advantages and limits of the families",
+        families,
         ("approach.compared", "approach.foretold"),
     ),
 )
