@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.tuning`` draws worlds from the margins of a small sample, of seeds that no
 comparison uses, and judges the settings of every method on them: foresight of held-out labels
-first, then agreement between halves of the authors. Figures and the chosen settings go to
-benchmarks/results/tuning.json; the comparison takes its settings from there.
+first, then agreement between halves of the authors. Figures and what was chosen go to
+data/tuning.json; all comparisons take their settings from there.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from typing import Any
 import pandas as pd
 
 from analysis.findings.approach.labels import shown
+from analysis.resources import data_file
 from analysis.segmentations.lexicon import Lexicon
 from analysis.segmentations.phasemap import BREAKS
+from analysis.segmentations.settings import candidates, settings_of
 from analysis.segmentations.simulation import simulate
-from analysis.segmentations.tuning import candidates, choose, settings_of, tune
+from analysis.segmentations.tuning import choose, tune
 from analysis.warehouse.sample import build_sample
 from benchmarks.recovery import inputs_of
 
-RESULTS = Path(__file__).parent / "results" / "tuning.json"
 WORLDS = ("nothing broken", "a strong crossing trait")
 SEED = 501
 """Of the worlds; comparisons use small seeds, recoveries those from 1001."""
@@ -61,9 +62,9 @@ def main() -> None:
     for method, tried in candidates(Lexicon.load()).items():
         table = choose(pd.concat(found[method], ignore_index=True)).rename(columns=str.lower)
         for row in table.to_dict("records"):
-            settings = settings_of(tried[int(row.pop("place"))])
+            settings = settings_of(tried[int(row["place"])])
             rows.append({"method": method, "settings": _difference(settings, tried[0]), **row})
-    RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
+    data_file("tuning.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 def _difference(settings: Mapping[str, Any], first: Any) -> dict[str, Any]:

@@ -14,14 +14,14 @@ from analysis.segmentations.engagement import EngagementRule
 from analysis.segmentations.followers import FollowerBands
 from analysis.segmentations.hybrid import FittedHybrid, Hybrid
 from analysis.segmentations.interface import Fitted, Segmentation, Segmenter
-from analysis.segmentations.lexicon import Lexicon, RuleVotes
+from analysis.segmentations.lexicon import Lexicon
 from analysis.segmentations.scoring import scoring_query
+from analysis.segmentations.settings import tuned
 from analysis.segmentations.statistical import (
     CorrespondenceClusters,
     FittedClasses,
     LatentClasses,
 )
-from analysis.segmentations.supervised import WeakStyles
 from analysis.segmentations.unsupervised import FactorClusters
 
 
@@ -61,45 +61,54 @@ class Method:
         return self.segmenter.fit(counts, features, seed=seed)
 
 
-def methods(lexicon: Lexicon, *, clusters: int | None = None) -> tuple[Method, ...]:
-    """Return all methods at the settings that served them best.
+_FAMILIES = {
+    "rules alone": "rules",
+    "correspondence clusters": "statistical",
+    "latent classes": "statistical",
+    "tempered latent classes": "statistical",
+    "overdispersed latent classes": "statistical",
+    "topics (NMF) + kmeans": "unsupervised",
+    "topics (LDA) + kmeans": "unsupervised",
+    "embeddings + kmeans": "unsupervised",
+    "embeddings + gmm": "unsupervised",
+    "embeddings + hdbscan": "unsupervised",
+    "weak labels + logistic": "supervised",
+    "weak labels + boosting": "supervised",
+    "hybrid": "hybrid",
+}
 
-    Parameters
-    ----------
-    lexicon : Lexicon
-    clusters : int, optional
-        Clusters of the methods that are told a number; by default one per rule and two more.
-    """
-    k = clusters or len(lexicon.rules) + 2
-    spread = CorrespondenceClusters(clusters=k, axes=max(16, k))
-    topics = FactorClusters("nmf", "kmeans", factors=k + 2, clusters=k)
-    allocation = FactorClusters("lda", "kmeans", factors=k + 2, clusters=k)
-    means = FactorClusters("ppmi", "kmeans", factors=k + 2, clusters=k)
-    gaussian = FactorClusters("ppmi", "gmm", factors=k + 2, clusters=k)
-    density = FactorClusters("ppmi", "hdbscan", factors=6, clusters=25)
-    hybrid = Hybrid(lexicon)
-    more = replace(hybrid, components=2 * (len(lexicon.rules) + 4))
 
-    def fixed(number: int) -> LatentClasses:
-        return LatentClasses("dirichlet", numbers=(number,))
-
+def methods(lexicon: Lexicon) -> tuple[Method, ...]:
+    """Return all methods at the settings that tuning chose for them."""
+    learning = tuple(
+        Method(
+            segmenter,
+            _FAMILIES[name],
+            _FAMILIES[name] in {"rules", "statistical", "hybrid"},
+            _other_number(segmenter),
+        )
+        for name, segmenter in tuned(lexicon).items()
+    )
     return (
         Method(FollowerBands(), "today", affordable=True),
         Method(EngagementRule(), "hand", affordable=True),
-        Method(RuleVotes(lexicon), "rules", affordable=True),
-        Method(spread, "statistical", True, replace(spread, clusters=k + 2)),
-        Method(LatentClasses("multinomial"), "statistical", True, None),
-        Method(LatentClasses("tempered"), "statistical", True, None),
-        Method(fixed(k), "statistical", True, fixed(k + 2)),
-        Method(topics, "unsupervised", other_number=replace(topics, clusters=k + 2)),
-        Method(allocation, "unsupervised", other_number=replace(allocation, clusters=k + 2)),
-        Method(means, "unsupervised", other_number=replace(means, clusters=k + 2)),
-        Method(gaussian, "unsupervised", other_number=replace(gaussian, clusters=k + 2)),
-        Method(density, "unsupervised", other_number=replace(density, clusters=30)),
-        Method(WeakStyles(lexicon, "logistic"), "supervised"),
-        Method(WeakStyles(lexicon, "boosting"), "supervised"),
-        Method(hybrid, "hybrid", True, more),
+        *learning,
     )
+
+
+def _other_number(segmenter: Segmenter) -> Segmenter | None:
+    """Return the same with two segments more, or None where no number is set."""
+    if isinstance(segmenter, CorrespondenceClusters) and segmenter.clusters:
+        return replace(segmenter, clusters=segmenter.clusters + 2)
+    if isinstance(segmenter, FactorClusters):
+        more = 5 if segmenter.clustering == "hdbscan" else 2
+        return replace(segmenter, clusters=segmenter.clusters + more)
+    if isinstance(segmenter, LatentClasses) and len(segmenter.numbers) == 1:
+        return replace(segmenter, numbers=(segmenter.numbers[0] + 2,))
+    if isinstance(segmenter, Hybrid):
+        usual = segmenter.components or 2 * (len(segmenter.lexicon.rules) + 2)
+        return replace(segmenter, components=usual + 4)
+    return None
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,10 @@ from analysis.segmentations.foresight import saved_nats
 from analysis.segmentations.hybrid import Hybrid
 from analysis.segmentations.interface import Segmenter
 from analysis.segmentations.lexicon import Lexicon, vote
+from analysis.segmentations.settings import tuned
 from analysis.segmentations.simulation import Simulated, World, simulate
 from analysis.segmentations.stability import thin
-from analysis.segmentations.statistical import CorrespondenceClusters, LatentClasses
-from analysis.segmentations.supervised import WeakStyles
-from analysis.segmentations.unsupervised import FactorClusters
+from analysis.segmentations.statistical import LatentClasses
 
 SIGNS = ("LABELS", "REACHED", "PERSISTS", "FORETOLD")
 """What places a source among worlds without any truth."""
@@ -195,19 +194,24 @@ def _interval(values: Floats) -> tuple[float, float]:
     return float(values.mean() - reach), float(values.mean() + reach)
 
 
+STRONG = (
+    "correspondence clusters",
+    "overdispersed latent classes",
+    "embeddings + gmm",
+    "weak labels + logistic",
+    "hybrid",
+)
+"""One method per family (two for statistics): its strongest that is quick."""
+
+
 def families(lexicon: Lexicon, world: World | None = None) -> tuple[Segmenter, ...]:
     """Return one strong method per family; they know how many labels an item carries."""
-    k = len(lexicon.rules) + 2
-    hybrid = Hybrid(lexicon, starts=2)
-    if world is not None:
-        hybrid = replace(hybrid, tied={"shoe": 3.0} if world.tied > 1 else {})
-    return (
-        CorrespondenceClusters(clusters=k, axes=max(k, 12)),
-        LatentClasses("dirichlet", numbers=(k,), starts=1),
-        FactorClusters("ppmi", "gmm", factors=k + 2, clusters=k),
-        WeakStyles(lexicon),
-        hybrid,
-    )
+    chosen = tuned(lexicon)
+    hybrid = chosen["hybrid"]
+    if isinstance(hybrid, Hybrid) and world is not None:
+        tied = {"shoe": 3.0} if world.tied > 1 else {}
+        chosen["hybrid"] = replace(hybrid, tied=tied, starts=2)
+    return tuple(chosen[name] for name in STRONG)
 
 
 def phase_map(

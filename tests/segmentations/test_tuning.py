@@ -1,9 +1,12 @@
+import json
+
 import pandas as pd
 import pytest
 
 from analysis.segmentations.comparison import methods
 from analysis.segmentations.lexicon import Lexicon
-from analysis.segmentations.tuning import candidates, choose, settings_of, tune
+from analysis.segmentations.settings import candidates, settings_of, tuned
+from analysis.segmentations.tuning import choose, tune
 from analysis.segmentations.unsupervised import FactorClusters
 
 
@@ -38,3 +41,16 @@ def test_all_methods_that_learn_are_tuned():
         assert all(plain.count(one) == 1 for one in plain)
     assert "lexicon" not in settings_of(tried["hybrid"][0])
     assert settings_of(tried["hybrid"][1])["components"] == pytest.approx(18)
+
+
+def test_what_tuning_chose_is_what_is_compared(tmp_path):
+    lexicon = Lexicon.load()
+    tried = candidates(lexicon)
+    assert tuned(lexicon, tmp_path / "absent.json") == {m: tried[m][0] for m in tried}
+    path = tmp_path / "tuning.json"
+    path.write_text(json.dumps([{"method": "hybrid", "place": 2, "chosen": True}]))
+    assert tuned(lexicon, path)["hybrid"] == tried["hybrid"][2]
+    chosen = tuned(lexicon)
+    assert all(
+        method.segmenter == chosen.get(method.name, method.segmenter) for method in methods(lexicon)
+    )

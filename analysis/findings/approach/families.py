@@ -118,7 +118,7 @@ def _claims(found: _Results) -> list[Claim]:
     def foretells(family: str, side: str, also: bool = True) -> Claim:
         best = float(found.gains["gain"].max())
         method = found.strongest(family)
-        gain, low, high = (float(found.gains.loc[method, c]) for c in ("gain", "low", "high"))
+        gain, low, high = (_value(found.gains, method, c) for c in ("gain", "low", "high"))
         scale = max(best, 1e-12)
         return claim(
             family,
@@ -131,7 +131,7 @@ def _claims(found: _Results) -> list[Claim]:
         )
 
     def of(family: str, column: str) -> float:
-        return float(overview.loc[found.strongest(family), column])
+        return _value(overview, found.strongest(family), column)
 
     covered, named = "of the accounts", "of the decided accounts"
     steady = found.halves[overview.index[overview["family"] == "unsupervised"]]
@@ -216,3 +216,7 @@ def _claims(found: _Results) -> list[Claim]:
             "A mixture has to be fitted, and its names looked at by a person.",
         ),
     ]
+
+
+def _value(table: pd.DataFrame, method: str, column: str) -> float:
+    return float(table[column].to_dict()[method])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,7 @@ from analysis.findings.approach.labels import require, shown
 from analysis.findings.step import Inputs, Result
 from analysis.segmentations.hybrid import FittedHybrid, Hybrid
 from analysis.segmentations.lexicon import Lexicon, vote
+from analysis.segmentations.settings import tuned
 
 
 def segments(inputs: Inputs) -> Result:
@@ -22,7 +25,7 @@ def segments(inputs: Inputs) -> Result:
             claims=(Claim.unanswerable("approach.hybrid", "What styles are there?", error),)
         )
     lexicon = Lexicon.load()
-    fitted = Hybrid(lexicon).fit(counts, features, seed=inputs.seed)
+    fitted = cast(Hybrid, tuned(lexicon)["hybrid"]).fit(counts, features, seed=inputs.seed)
     found = fitted.assign(counts, features)
     rules = vote(counts, lexicon, concentration=300.0)
     place = {name: i for i, name in enumerate(lexicon.names)}
