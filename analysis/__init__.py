@@ -5,6 +5,7 @@ What a reviewer imports::
     from analysis import AuthorLabelCounts, bootstrap_axes   # correspondence analysis with ellipses
     from analysis import association, Grouping               # author-level association of groups
     from analysis import scorecard, Evidence                 # score any table author -> segment
+    from analysis import drift                               # what moved between two such tables
     from analysis import Study                               # extracts, results and claims of a run
 
 ``docs/architecture.md`` says where everything else lives.
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.contingency.ca_bootstrap import bootstrap_axes
     from analysis.contingency.correspondence import correspondence_analysis
     from analysis.contingency.counts import AuthorLabelCounts, Grouping, contingency_table
+    from analysis.segmentations.monitoring import drift
     from analysis.segmentations.scorecard import Evidence, scorecard
     from analysis.study import Study
 
@@ -34,6 +36,7 @@ __all__ = [
     "bootstrap_axes",
     "contingency_table",
     "correspondence_analysis",
+    "drift",
     "scorecard",
 ]
 
@@ -48,6 +51,7 @@ _HOMES = {
     "bootstrap_axes": "analysis.contingency.ca_bootstrap",
     "contingency_table": "analysis.contingency.counts",
     "correspondence_analysis": "analysis.contingency.correspondence",
+    "drift": "analysis.segmentations.monitoring",
     "scorecard": "analysis.segmentations.scorecard",
 }
 
