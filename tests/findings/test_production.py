@@ -9,7 +9,6 @@ import pytest
 from analysis import extracts
 from analysis.errors import StudyError
 from analysis.findings.approach import labels
-from analysis.findings.evidence import NEEDS
 from analysis.findings.production import REPORTED, segmented, steps, watched
 from analysis.findings.step import Inputs, Result
 from analysis.warehouse.duckdb_file import DuckDBFile
@@ -19,7 +18,7 @@ from tests.warehouse.small import PARAMETERS
 @pytest.fixture(scope="module")
 def inputs(small_sample: Path) -> Inputs:
     source = DuckDBFile(small_sample, threads=1)
-    found = {name: extracts.get(name).run(source, PARAMETERS).table for name in NEEDS}
+    found = {name: extracts.get(name).run(source, PARAMETERS).table for name in watched.NEEDS}
     source.close()
     return Inputs(1, found, {})
 
@@ -107,3 +106,20 @@ def test_few_authors_are_refused_in_words(inputs: Inputs) -> None:
         assert not found.tables
     with pytest.raises(StudyError, match="too few"):
         segmented.publication(segmented.segmented(inputs, REPORTED))
+
+
+def test_labels_of_one_item_are_dealt_together(inputs: Inputs) -> None:
+    ties = watched.labels_per_item(inputs.extract("box_matching"))
+    assert ties["shoe"] > 3
+    assert ties["pattern"] < 1.5
+    counts, _ = labels.shown(inputs)
+    halves = watched._dealt(counts, counts, ties, 1)
+    whole = halves[0].matrix + halves[1].matrix
+    assert (whole != 2 * counts.matrix).nnz == 0
+    shoes = [name.startswith("shoe/") for name in counts.labels]
+    own = counts.matrix[:, shoes].sum(axis=1)
+    busy = own > 50
+    part = halves[0].matrix[:, shoes].sum(axis=1)[busy] / (2 * own[busy])
+    alone = 0.5 / (2 * own[busy]) ** 0.5
+    # the share that goes to a half moves as if there were fewer things to deal than labels
+    assert (((part - 0.5) / alone) ** 2).mean() > 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,8 @@ from sklearn.metrics import adjusted_rand_score
 from analysis.claims import Claim
 from analysis.contingency.counts import AuthorLabelCounts
 from analysis.findings.approach.labels import only, require, shown
-from analysis.findings.evidence import NEEDS, evidence
+from analysis.findings.evidence import NEEDS as EVIDENCE
+from analysis.findings.evidence import evidence
 from analysis.findings.production.segmented import RULES, chosen
 from analysis.findings.step import Inputs, Result, Step
 from analysis.randomness import stream
@@ -20,6 +22,7 @@ from analysis.segmentations.interface import Segmentation, aligned, slug
 from analysis.segmentations.monitoring import Drift, drift
 from analysis.segmentations.scorecard import Scorecard, scorecard
 
+NEEDS = (*EVIDENCE, "box_matching")
 STEADY = 0.6
 """Adjusted Rand index from which on two fits count as the same, as in the scorecard."""
 _MOVED = "Has the mix of segments moved between the halves of the window?"
@@ -40,7 +43,7 @@ def watched(inputs: Inputs, name: str) -> Result:
 
     It is fitted to half of the authors and watched on the others, because those it was fitted to
     move more: away from what it learnt of them. What is usual is read from two halves of the same
-    sizes into which each author's images are dealt at random. The scorecard judges the segments of
+    sizes into which each author's items are dealt at random. The scorecard judges the segments of
     the first half on the second.
 
     Returns
@@ -50,6 +53,7 @@ def watched(inputs: Inputs, name: str) -> Result:
         segments to tell apart); values: the figures of :class:`Drift`, the limits among them.
     """
     method = chosen(name)
+    ties = labels_per_item(inputs.extract("box_matching"))
     try:
         first, _ = shown(inputs, 1)
         second, features = shown(inputs, 2)
@@ -66,7 +70,7 @@ def watched(inputs: Inputs, name: str) -> Result:
         early, late = one.select_authors(~learnt), two.select_authors(~learnt)
         before, after, *dealt = (
             fitted.assign(counts, others)
-            for counts in (early, late, *_dealt(early, late, inputs.seed))
+            for counts in (early, late, *_dealt(early, late, ties, inputs.seed))
         )
         found = drift(before, after, unchanged=(dealt[0], dealt[1]), seed=inputs.seed)
     except ValueError as error:
@@ -92,22 +96,40 @@ def watched(inputs: Inputs, name: str) -> Result:
 
 
 def _dealt(
-    one: AuthorLabelCounts, two: AuthorLabelCounts, seed: int
+    one: AuthorLabelCounts, two: AuthorLabelCounts, ties: Mapping[str, float], seed: int
 ) -> tuple[AuthorLabelCounts, AuthorLabelCounts]:
-    """Deal each author's images anew into two halves of about the sizes they have."""
+    """Deal each author's items anew into two halves of about the sizes they have.
+
+    First the items of each type, of which there are as many as labels by labels per item; then
+    the labels, by the part of the items that went to the half.
+    """
     labels = tuple(sorted({*one.labels, *two.labels}))
     one, two = aligned(one, labels), aligned(two, labels)
     whole = (one.matrix + two.matrix).tocsr()
-    share = one.totals / np.maximum(one.totals + two.totals, 1.0)
     rows = np.repeat(np.arange(one.n_authors), np.diff(whole.indptr))
-    first, second = whole.copy(), whole.copy()
+    names, types = np.unique([label.partition("/")[0] for label in labels], return_inverse=True)
+    kind = types[whole.indices]
+    totals = np.zeros((one.n_authors, len(names)))
+    np.add.at(totals, (rows, kind), whole.data)
+    per_item = np.array([ties.get(name, 1.0) for name in names])
+    items = np.maximum(np.ceil(totals / per_item), 1).astype(np.int64)
+    share = one.totals / np.maximum(one.totals + two.totals, 1.0)
     rng = stream(seed, "monitoring", "dealt")
-    first.data = rng.binomial(whole.data.astype(np.int64), share[rows]).astype(np.float64)
+    part = rng.binomial(items, share[:, None]) / items
+    first, second = whole.copy(), whole.copy()
+    first.data = rng.binomial(whole.data.astype(np.int64), part[rows, kind]).astype(np.float64)
     second.data = whole.data - first.data
     return (
         AuthorLabelCounts(first, one.authors, labels),
         AuthorLabelCounts(second, one.authors, labels),
     )
+
+
+def labels_per_item(boxes: pd.DataFrame) -> dict[str, float]:
+    """Return by type of label how many an item carries, from the extract ``box_matching``."""
+    found = boxes[boxes["N_BOXES"] > 0]
+    mean = (found["N_DETECTIONS"] - found["N_WITHOUT_BOX"]) / found["N_BOXES"]
+    return dict(zip(found["TYPE"], mean.clip(lower=1.0).astype(float), strict=True))
 
 
 def _agreement(found: Segmentation, again: Segmentation) -> Score:
@@ -166,7 +188,7 @@ def _restless(found: Drift) -> Claim:
         found.changed_interval,
         found.changed_p_value,
         "yes" if found.restless else "no",
-        "More change than when the images of each author are dealt at random."
+        "More change than when the items of each author are dealt at random."
         if found.restless
-        else "No more change than when the images of each author are dealt at random.",
+        else "No more change than when the items of each author are dealt at random.",
     )
