@@ -53,6 +53,10 @@ class CacheError(StudyError):
     exit_code = 5
 
 
+class DamagedCacheError(CacheError):
+    """The cache is not what was written; what it held is to be fetched anew."""
+
+
 class RenderError(StudyError):
     """A chapter failed or the book could not be written."""
 

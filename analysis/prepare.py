@@ -23,7 +23,7 @@ from analysis import kept
 from analysis.cache.keys import code_digest, digest, library_versions
 from analysis.cache.passport import Entry, Passport
 from analysis.cache.store import Cache, heal
-from analysis.errors import CacheError, SourceError
+from analysis.errors import CacheError, DamagedCacheError, SourceError
 from analysis.evaluation.planted import planted_authors
 from analysis.extracts import catalogue
 from analysis.extracts.boxes import boxes_match
@@ -138,10 +138,14 @@ def prepare(
                     **library_versions(),
                 },
             }
-            filling = _Filling(
-                settings, cache, source, refresh, deep, only, ordered(steps), progress
-            )
+            facts = (settings, cache, source, refresh, deep, only, ordered(steps), progress)
+            filling = _Filling(*facts)
             try:
+                keys = filling.run()
+            except DamagedCacheError as error:
+                noticed(f"{error.problem} It is fetched anew.")
+                cache.clear()
+                filling = _Filling(*facts)
                 keys = filling.run()
             finally:
                 log.facts |= {"fingerprint": filling.fingerprint, **filling.account()}

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from analysis.cache.keys import content_hash, digest
 from analysis.cache.passport import Entry, Passport
-from analysis.errors import CacheError
+from analysis.errors import CacheError, DamagedCacheError
 
 FORMAT = 1
 _LOCK_SECONDS = 900.0
@@ -206,10 +206,10 @@ class Cache:
                 "Upgrade, or run `study cache clear`.",
             )
 
-    def damaged(self, detail: str) -> CacheError:
+    def damaged(self, detail: str) -> DamagedCacheError:
         """Return the error that says so; what was lost is fetched anew by the next run."""
         first = detail.splitlines()[0] if detail else "unreadable"
-        return CacheError(
+        return DamagedCacheError(
             f"The cache {self.path} is damaged ({first}).",
             "Run `study extract`: it fetches anew what was lost.",
         )
@@ -255,6 +255,9 @@ class Cache:
                     os.fsync(file.fileno())
                 aside.replace(self.path)
             except (OSError, duckdb.Error) as error:
+                if "orrupt" in str(error) or "checksum" in str(error):
+                    # in a place that no entry lies in, where only a writer looks
+                    raise self.damaged(str(error)) from error
                 raise CacheError(
                     f"The cache {self.path} could not be written: {error}.",
                     "Free space on that disk, or name another folder with STUDY_DIR.",
@@ -277,9 +280,7 @@ def heal(cache: Cache) -> None:
             if cache.read(passport.key) is None:
                 raise cache.damaged(f"{passport.name} is not where its passport says")
         cache.manifest()
-    except CacheError as error:
-        if "newer version" in error.problem:
-            raise
+    except DamagedCacheError as error:
         cache.notice(f"{error.problem} It is fetched anew.")
         cache.clear()
 
