@@ -215,15 +215,15 @@ FLAWS["odd label names"] = _set(L, "LABEL_NAME", ("Top", "a b", "STRIPES", "unkn
 FLAWS["broken boxes"] = _set(
     L, "POSITION_IN_IMAGE", ([], [0.1], [math.nan] * 4, [9.0, 9.0, 1.0, 1.0], [0.0] * 9)
 )
+_OTHER = {
+    "AUTHORID": ("VARCHAR", "DOUBLE", "HUGEINT"), "POST_PUBLICATION_DATE": ("TIMESTAMPTZ", "DATE"),
+    "POSITION_IN_IMAGE": ("BLOB", "VARCHAR"), "FASHION_INTEREST_SEGMENT": ("VARCHAR",),
+    **dict.fromkeys(("NB_FOLLOWERS", "NB_FOLLOWS", "NB_LIKES", "COMMENT_COUNT"),
+                    ("VARCHAR", "HUGEINT")),
+}  # fmt: skip
 for _table, _column, _kinds in (
-    (A, "AUTHORID", ("VARCHAR", "DOUBLE", "HUGEINT")), (A, "NB_FOLLOWERS", ("VARCHAR", "HUGEINT")),
-    (A, "BIO", ("BLOB",)), (S, "AUTHORID", ("VARCHAR", "DECIMAL(18,6)")),
-    (S, "NB_FOLLOWERS", ("VARCHAR",)), (S, "FASHION_INTEREST_SEGMENT", ("VARCHAR",)),
-    (L, "IMAGE_ID", ("BLOB",)), (L, "LABEL_NAME", ("BLOB",)),
-    (L, "POSITION_IN_IMAGE", ("VARCHAR",)),
-    (P, "AUTHORID", ("VARCHAR", "DOUBLE")), (P, "NB_LIKES", ("VARCHAR", "HUGEINT")),
-    (P, "POST_PUBLICATION_DATE", ("VARCHAR", "TIMESTAMPTZ", "DATE")), (P, "POST_ID", ("BLOB",)),
-):  # fmt: skip
+    (table, column, _OTHER.get(column, ("BLOB",))) for table in MARTS for column in TYPES[table]
+):
 
     def _retype(made: Warehouse, draw: random.Random, at: Any = (_table, _column, _kinds)) -> None:
         if at[1] in made.rows.get(at[0], {}):
@@ -235,19 +235,23 @@ for _table in MARTS:
     def _drop(made: Warehouse, draw: random.Random, table: str = _table) -> None:
         made.rows.pop(table, None)
 
-    def _drop_column(made: Warehouse, draw: random.Random, table: str = _table) -> None:
-        if table in made.rows:
-            column = draw.choice(list(TYPES[table]))
-            if len(made.rows[table]) > 1:
-                made.rows[table].pop(column, None)
-
     def _empty(made: Warehouse, draw: random.Random, table: str = _table) -> None:
         if table in made.rows:
             made.keep(table, 0)
 
     FLAWS[f"no table {_table}"] = _drop
-    FLAWS[f"no column in {_table}"] = _drop_column
     FLAWS[f"empty {_table}"] = _empty
+
+
+for _table, _column in ((table, column) for table in MARTS for column in TYPES[table]):
+
+    def _drop_column(
+        made: Warehouse, draw: random.Random, at: tuple[str, str] = (_table, _column)
+    ) -> None:
+        if len(made.rows.get(at[0], {})) > 1:
+            made.rows[at[0]].pop(at[1], None)
+
+    FLAWS[f"no column {_table}.{_column}"] = _drop_column
 
 
 def _flaw(name: str, *tables: str) -> Callable[[Flaw], Flaw]:
