@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env report deep validate keep test bench lint clean
+.PHONY: help env report deep validate keep test bench lint audit licences faults clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -42,6 +42,15 @@ test: lint ## run every check, then the whole test suite
 bench: env ## time today's tables against the proposed ones, and the statistics against their peers
 	$(BIN)/python -m benchmarks.storage
 	$(BIN)/python -m benchmarks.contingency
+
+faults: env ## break every step in every way: kill, fill disks, cut lines; half an hour
+	$(BIN)/python -W ignore -m benchmarks.faults
+
+audit: env ## look for known weaknesses of the pinned dependencies; needs the network
+	$(BIN)/python -m pip_audit --require-hashes --disable-pip --requirement requirements.lock
+
+licences: env ## list the licences of everything that is installed
+	@$(BIN)/python -m piplicenses --from=mixed --with-urls --format=markdown
 
 lint: env ## run what pre-commit runs: ruff, mypy, sqlfluff, typos, chapters and links
 	$(BIN)/ruff format --check . && $(BIN)/ruff check .
