@@ -22,6 +22,7 @@ _PARTS = {
     "flag": "the fashion flag",
     "charted": "the chart of worlds",
     "ranked": "the ranking under all weights",
+    "families": "the advantages and limits of the families",
     "recovered": "the recovery of planted styles",
 }
 _GATES = {
@@ -29,38 +30,15 @@ _GATES = {
     "gain": "Groups explain more than one cluster",
     "agreement": "Halves of the authors give the same groups",
 }
-_FAMILIES = (
-    (
-        "today",
-        "Follower bands",
-        "Simple, cheap, explainable; the same for everybody.",
-        "Tell how large an account is, hardly what it wears.",
-    ),
-    (
-        "hand",
-        "Rules of engagement",
-        "What a marketing team would do by hand; needs no model.",
-        "Separate how much accounts do, not what they show.",
-    ),
-    (
-        "statistical",
-        "Correspondence clusters, mixtures",
-        "Say how sure they are and when there is nothing to find.",
-        "Their groups have no names, and a strong trait that is no style splits them.",
-    ),
-    (
-        "unsupervised",
-        "Topics and embeddings",
-        "Scale, and find labels that go together.",
-        "Ignore how little an inactive author has shown; names come from people.",
-    ),
-    (
-        "hybrid",
-        "Rules and a mixture",
-        "Names of the fashion team, probabilities of the mixture, proposals for what is new.",
-        "A rule that misses its cluster leaves it unresolved: rules need care.",
-    ),
-)
+_FAMILIES = {
+    "today": "Follower bands",
+    "hand": "Rules of engagement",
+    "rules": "Rules alone",
+    "statistical": "Correspondence clusters, mixtures",
+    "unsupervised": "Topics and embeddings",
+    "supervised": "Learning from rules",
+    "hybrid": "Rules and a mixture",
+}
 
 
 @dataclass(frozen=True)
@@ -116,7 +94,7 @@ class Approach:
             sentences.append(self._named)
             judged = [
                 f"{claim.question} {verdict(claim)}. {claim.reason}"
-                for name in ("foretold", "ranked", "charted")
+                for name in ("foretold", "ranked", "charted", "broken")
                 if (claim := self.claim(f"approach.{name}")) is not None
             ]
             sentences += judged or ["How the other methods do was not computed for this copy."]
@@ -279,6 +257,7 @@ class Approach:
                 "below": [_number(value) for value in table["below_optimal"]],
                 "f1": [_number(value) for value in table["smallest_f1"]],
                 "calibration": [_number(value) for value in table["calibration_error"]],
+                "members": [_number(value) for value in table["membership_jaccard"]],
                 "discovered": [_number(value) for value in table["discovered"]],
             }
         )
@@ -289,17 +268,52 @@ class Approach:
                 below="Below optimal",
                 f1="Least F1",
                 calibration="Calibration error",
+                members="Memberships, Jaccard",
                 discovered="Unnamed style, F1",
             )
-            .cols_align("right", ["rand", "below", "f1", "calibration", "discovered"])
+            .cols_align("right", ["rand", "below", "f1", "calibration", "members", "discovered"])
+        )
+
+    @property
+    def limits(self) -> gt.GT:
+        """The hybrid against the limit, with and without objects."""
+        table = self._table("recovered", "limits")
+        if table is None:
+            return _nothing()
+        shown = pd.DataFrame(
+            {
+                "inputs": table["inputs"],
+                "parameters": table["parameters"].map(_number),
+                "taught": table["taught"].map(_number),
+                "hybrid": table["hybrid"].map(_number),
+                "below": [
+                    f"{decimal(row['below'], 3)} "
+                    f"({decimal(row['low'], 3)} to {decimal(row['high'], 3)})"
+                    for row in table.to_dict("records")
+                ],
+                "calibration": table["calibration_error"].map(_number),
+            }
+        )
+        columns = ["parameters", "taught", "hybrid", "below", "calibration"]
+        return (
+            gt.GT(shown, rowname_col="inputs")
+            .cols_label(
+                parameters="Knows the parameters",
+                taught="Taught the styles of others",
+                hybrid="Hybrid",
+                below="Below the better (95 % interval)",
+                calibration="Calibration error",
+            )
+            .cols_align("right", columns)
         )
 
     @property
     def winners(self) -> gt.GT:
-        """Winner, runner-up and lead by world."""
+        """Winner, runner-up and lead in the worlds that break an assumption each."""
         table = self._table("charted", "winners")
-        if table is None:
+        if table is None or "low" not in table:
             return _nothing()
+        table = table[table["broken"] != ""]
         shown = pd.DataFrame(
             {
                 "world": table["world"],
@@ -307,7 +321,8 @@ class Approach:
                 "rand": table["adjusted_rand"].map(lambda value: decimal(value, 2)),
                 "second": table["second"],
                 "lead": [
-                    f"{decimal(row['lead'], 2)}{'' if row['clear'] else ', not clear'}"
+                    f"{decimal(row['lead'], 2)} "
+                    f"({decimal(row['low'], 2)} to {decimal(row['high'], 2)})"
                     for row in table.to_dict("records")
                 ],
                 "optimal": table["optimal"].map(_number),
@@ -319,35 +334,60 @@ class Approach:
                 winner="Winner",
                 rand="Adjusted Rand",
                 second="Second",
-                lead="Lead",
-                optimal="Optimal",
+                lead="Lead (95 % interval)",
+                optimal="Limit",
             )
             .cols_align("right", ["rand", "lead", "optimal"])
         )
 
     @property
+    def effects(self) -> gt.GT:
+        """What each level of each factor of the grid does to the hybrid's lead."""
+        table = self._table("charted", "effects")
+        if table is None:
+            return _nothing()
+        shown = pd.DataFrame(
+            {
+                "factor": table["factor"].str.replace("_", " "),
+                "level": table["level"].map("{:g}".format),
+                "lead": [
+                    f"{decimal(row['lead'], 3)} "
+                    f"({decimal(row['low'], 3)} to {decimal(row['high'], 3)})"
+                    for row in table.to_dict("records")
+                ],
+                "won": table["won"].map(lambda share: percent(share, 0)),
+            }
+        )
+        return (
+            gt.GT(shown, rowname_col="level", groupname_col="factor")
+            .cols_label(lead="Lead (95 % interval)", won="Worlds won")
+            .cols_align("right", ["lead", "won"])
+        )
+
+    @property
     def families(self) -> gt.GT:
-        """Advantages and limits of the families, with their best figures on this source."""
-        overview = self._table("compared", "overview")
-        gains = self._table("foretold", "gains")
+        """Advantages and limits of the families: every cell is a claim."""
         rows = []
-        for family, name, advantage, limit in _FAMILIES:
-            figure = "not computed"
-            if overview is not None and gains is not None:
-                own = overview.loc[overview["family"] == family, "method"]
-                part = gains[gains["method"].isin(own)]
-                if len(part):
-                    figure = decimal(part["gain"].max(), 4)
-            rows.append((name, advantage, limit, figure))
-        shown = pd.DataFrame(rows, columns=["family", "advantage", "limit", "figure"])
+        for family, name in _FAMILIES.items():
+            cells = [self.claim(f"approach.{family}.{side}") for side in ("advantage", "limit")]
+            if all(cell is None for cell in cells):
+                return _nothing()
+            rows.append((name, *(_cell(cell) for cell in cells)))
+        shown = pd.DataFrame(rows, columns=["family", "advantage", "limit"])
         return (
             gt.GT(shown, rowname_col="family")
-            .cols_label(
-                advantage="Advantage", limit="Limit", figure="Best foresight, nats per label"
-            )
-            .cols_align("right", ["figure"])
-            .cols_width(family="20%", advantage="32%", limit="32%", figure="16%")
+            .cols_label(advantage="Advantage", limit="Limit")
+            .cols_width(family="20%", advantage="40%", limit="40%")
         )
+
+
+def _cell(claim: Claim | None) -> str:
+    if claim is None:
+        return "–"
+    if claim.estimate is None:
+        return f"{claim.question} {verdict(claim)}."
+    figure = f"{decimal(claim.estimate, 2)} {claim.unit}"
+    return f"{claim.question} {verdict(claim)}: {figure}. {claim.reason}"
 
 
 def _nothing() -> gt.GT:

@@ -108,9 +108,10 @@ class Segmentation:
         least: float = 0.0,
     ) -> Segmentation:
         """Assign the most probable segment; abstain where its probability is below ``least``."""
-        codes = posterior.argmax(axis=1).astype(np.int64)
         top = posterior.max(axis=1, initial=0.0)
-        codes[(top < least) | (top <= 0)] = -1
+        codes = np.full(len(posterior), -1, dtype=np.int64)
+        sure = np.flatnonzero((top >= least) & (top > 0))
+        codes[sure] = posterior[sure].argmax(axis=1) if len(sure) else -1
         return cls(
             method,
             version,

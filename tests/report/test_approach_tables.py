@@ -9,7 +9,17 @@ from analysis.findings.step import Result
 from analysis.report.approach_tables import _PARTS, Approach
 
 NOTHING = Approach(dict.fromkeys(_PARTS), is_sample=True)
-TABLES = ("gates", "segments", "rules", "compared", "recovered", "winners", "families")
+TABLES = (
+    "gates",
+    "segments",
+    "rules",
+    "compared",
+    "recovered",
+    "limits",
+    "winners",
+    "effects",
+    "families",
+)
 
 
 def with_gates(verdict: str) -> Approach:

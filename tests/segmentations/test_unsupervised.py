@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from analysis.segmentations.interface import Segmentation
 from analysis.segmentations.stability import thin
 from analysis.segmentations.unsupervised import FactorClusters, label_vectors
 
@@ -36,6 +37,12 @@ def test_noise_is_allowed(world):
     found = settings.fit(world.counts).assign(world.counts)
     assert found.posterior.shape == (1500, len(found.segments))
     assert found.abstained.any()
+
+
+def test_where_all_is_noise_nobody_is_assigned():
+    none = Segmentation.of("m", "1", {}, np.arange(3), (), np.zeros((3, 0)))
+    assert none.abstained.all()
+    assert none.describe().empty
 
 
 def test_labels_worn_together_lie_together(world):
