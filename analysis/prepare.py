@@ -44,6 +44,9 @@ from analysis.warehouse.source import MARTS, Parameter, Source
 BLOCKS = 64
 """Blocks that authors are dealt into for the errors of weekly series."""
 
+CORESET = 40_000
+"""Authors whose counts by label are fetched at most: more than that are represented by a sample."""
+
 SAMPLE_IMAGES = 20_000
 """Labelled images looked at to see whether the labels of an item share its box."""
 
@@ -237,6 +240,7 @@ class _Filling:
         return {
             "pseudonym_key": pseudonym_key(self.source.info),
             "blocks": BLOCKS,
+            "coreset": CORESET,
             "sample_images": SAMPLE_IMAGES,
             "item_authors": ITEM_AUTHORS,
             "same_box": self.same_box,

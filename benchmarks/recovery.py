@@ -29,7 +29,7 @@ from analysis.findings.approach.planted import (
 )
 from analysis.findings.step import Inputs
 from analysis.findings.wardrobe import NEEDS
-from analysis.prepare import BLOCKS, SAMPLE_IMAGES
+from analysis.prepare import BLOCKS, CORESET, SAMPLE_IMAGES
 from analysis.segmentations.hybrid import Hybrid
 from analysis.segmentations.lexicon import Lexicon
 from analysis.segmentations.limit import shortfall, taught_styles
@@ -52,6 +52,7 @@ def inputs_of(sample: Path) -> tuple[Inputs, Any]:
         values: dict[str, Parameter] = {
             "pseudonym_key": key,
             "blocks": BLOCKS,
+            "coreset": CORESET,
             "sample_images": SAMPLE_IMAGES,
             "same_box": True,
         }

@@ -80,7 +80,7 @@ def wardrobe(inputs: Inputs, *, half: int | None = None) -> Wardrobe:
     if half is not None:
         long = long[long["HALF"] == half]
     names = Vocabulary.load().names(labels).set_axis(labels["LABEL_INDEX"].to_numpy())
-    members = features.loc[features["IN_AUTHORS"], "AUTHOR_INDEX"]
+    members = features.loc[features["IN_AUTHORS"] & features["IS_DRAWN"], "AUTHOR_INDEX"]
     long = long.assign(LABEL=long["LABEL_INDEX"].map(names))
     long = long[long["LABEL"].notna() & long["AUTHOR_INDEX"].isin(members)]
     counts = AuthorLabelCounts.from_long(long, count="N_IMAGES")

@@ -2,11 +2,13 @@
 -- grain = "one row per author that any table names"
 -- [parameters]
 -- pseudonym_key = "text: secret that orders the authors"
+-- coreset = "integer: how many authors are drawn at most"
 -- [columns]
 -- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order, from 0"]
 -- AUTHOR_KEY = ["string", "", "First 16 hexadecimal digits of the keyed pseudonym"]
 -- IN_AUTHORS = ["bool", "", "Has a row in MART_AUTHORS"]
 -- IN_SEGMENTATIONS = ["bool", "", "Has a row in MART_AUTHORS_SEGMENTATIONS"]
+-- IS_DRAWN = ["bool", "", "Drawn for what is computed author by author: all, up to coreset"]
 -- FOLLOWERS_AUTHORS = ["float64?", "followers", "Of MART_AUTHORS; NULL where its rows disagree"]
 -- FOLLOWERS_SEGMENTATIONS = ["float64?", "followers", "Of MART_AUTHORS_SEGMENTATIONS"]
 -- FOLLOWS = ["float64?", "accounts", "Accounts that the author follows"]
@@ -130,6 +132,7 @@ SELECT
     LEFT(A.AUTHOR_KEY, 16) AS AUTHOR_KEY,
     A.N_ROWS_AUTHORS > 0 AS IN_AUTHORS,
     A.N_ROWS_SEGMENTATIONS > 0 AS IN_SEGMENTATIONS,
+    C.AUTHORID IS NOT NULL AS IS_DRAWN,
     CAST(A.FOLLOWERS_AUTHORS AS DOUBLE) AS FOLLOWERS_AUTHORS,
     CAST(A.FOLLOWERS_SEGMENTATIONS AS DOUBLE) AS FOLLOWERS_SEGMENTATIONS,
     CAST(A.N_FOLLOWS AS DOUBLE) AS FOLLOWS,
@@ -181,4 +184,5 @@ FROM AUTHORS AS A
 LEFT JOIN POSTED AS P ON A.AUTHORID = P.AUTHORID
 LEFT JOIN PUBLISHED AS W ON A.AUTHORID = W.AUTHORID
 LEFT JOIN SHOWN AS S ON A.AUTHORID = S.AUTHORID
+LEFT JOIN CORESET AS C ON A.AUTHORID = C.AUTHORID
 ORDER BY A.AUTHOR_INDEX

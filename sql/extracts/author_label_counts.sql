@@ -1,7 +1,8 @@
 -- title = "How many images of an author carry a label, in each half of the window"
--- grain = "one row per author, label and half of the window in which any image of it was posted"
+-- grain = "one row per drawn author, label and half of the window in which an image was posted"
 -- [parameters]
 -- pseudonym_key = "text: secret that orders the authors"
+-- coreset = "integer: how many authors are drawn at most"
 -- [columns]
 -- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order"]
 -- LABEL_INDEX = ["int16", "index", "Place of the label in label_vocabulary"]
@@ -14,4 +15,5 @@ SELECT
     L.N_IMAGES
 FROM AUTHOR_LABELS AS L
 INNER JOIN PSEUDONYMS AS P ON L.AUTHORID = P.AUTHORID
+INNER JOIN CORESET AS C ON L.AUTHORID = C.AUTHORID
 ORDER BY P.AUTHOR_INDEX, L.LABEL_INDEX, L.HALF

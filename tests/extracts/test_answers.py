@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import extracts
+from tests.warehouse.small import PARAMETERS
+
 
 def digest(author):
     return sha256(f"a key/{author}".encode()).hexdigest()
@@ -212,3 +215,24 @@ def test_dirt(answers, marts, images, pairs):
     assert {kind: dirt[kind] for kind in expected} == {k: int(v) for k, v in expected.items()}
     looked_at = answers["dirt"]
     assert (looked_at["N_AFFECTED"] <= looked_at["N_LOOKED_AT"]).all()
+
+
+def test_all_authors_are_drawn_up_to_the_number_asked_for(answers):
+    assert answers["author_features"]["IS_DRAWN"].all()
+
+
+def test_a_coreset_represents_every_stratum_in_proportion(source, answers):
+    whole = answers["author_features"]
+    n = len(whole) // 3
+    few = PARAMETERS | {"coreset": n}
+    features = extracts.get("author_features").run(source, few).table.to_pandas()
+    counts = extracts.get("author_label_counts").run(source, few).table.to_pandas()
+    assert features["IS_DRAWN"].sum() == n
+    pd.testing.assert_frame_equal(features.drop(columns="IS_DRAWN"), whole.drop(columns="IS_DRAWN"))
+    for stratum in (["IN_AUTHORS"], ["IN_AUTHORS", "BAND"]):
+        drawn = features.groupby(stratum)["IS_DRAWN"].agg(["sum", "size"])
+        assert ((drawn["sum"] - drawn["size"] * n / len(whole)).abs() < 1).all()
+    every = answers["author_label_counts"]
+    kept = set(features.loc[features["IS_DRAWN"], "AUTHOR_INDEX"])
+    expected = every[every["AUTHOR_INDEX"].isin(kept)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(counts, expected)

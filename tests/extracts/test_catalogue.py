@@ -107,9 +107,9 @@ def test_unknown_extract_lists_those_that_exist():
 
 
 def test_parameters_are_checked():
-    extract = extracts.get("author_features")
+    extract = extracts.get("monthly_activity")
     with pytest.raises(ValueError, match="needs the parameter pseudonym_key"):
         extract.bind({})
-    with pytest.raises(ValueError, match="pseudonym_key of extract author_features must be text"):
+    with pytest.raises(ValueError, match="pseudonym_key of extract monthly_activity must be text"):
         extract.bind({"pseudonym_key": 3})
     assert extract.bind({"pseudonym_key": "k", "blocks": 3}) == {"pseudonym_key": "k"}

@@ -30,6 +30,7 @@ def inputs(drawn):
         {
             "AUTHOR_INDEX": np.arange(n) + 5,
             "IN_AUTHORS": True,
+            "IS_DRAWN": True,
             "FOLLOWERS_AUTHORS": followers,
             "FOLLOWERS_SEGMENTATIONS": followers,
             "FOLLOWS": 1.0,

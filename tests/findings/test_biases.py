@@ -40,6 +40,7 @@ def world(
         {
             "AUTHOR_INDEX": np.arange(N, dtype=np.int32),
             "IN_AUTHORS": True,
+            "IS_DRAWN": True,
             "BAND": band,
             "FOLLOWERS_AUTHORS": known,
             "FOLLOWERS_SEGMENTATIONS": known,

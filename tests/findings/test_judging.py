@@ -18,7 +18,13 @@ from analysis.warehouse.connect import open_source
 from analysis.warehouse.sample_file import ensure_sample
 
 STEPS = (*panels.STEPS, *quality.STEPS, *today.STEPS, *cuts.STEPS, *ahead.STEPS)
-PARAMETERS = {"pseudonym_key": "k", "blocks": 64, "same_box": True, "sample_images": 2_000}
+PARAMETERS = {
+    "pseudonym_key": "k",
+    "blocks": 64,
+    "coreset": 40_000,
+    "same_box": True,
+    "sample_images": 2_000,
+}
 NAMES = {name for step in STEPS for name in step.needs}
 
 

@@ -10,6 +10,7 @@ MARTS = Path(__file__).with_name("small.sql").read_text(encoding="utf-8")
 PARAMETERS = {
     "pseudonym_key": "a key",
     "blocks": 8,
+    "coreset": 1000,
     "same_box": True,
     "sample_images": 500,
     "item_authors": 1,

@@ -31,7 +31,7 @@ def shown(inputs: Inputs, half: int | None = None) -> tuple[AuthorLabelCounts, p
     scene = ("scene/" + labels["LABEL_NAME"]).where(~labels["LABEL_NAME"].isin(PEOPLE))
     names = Vocabulary.load().names(labels)
     names = names.where(names.notna(), scene).set_axis(labels["LABEL_INDEX"].to_numpy())
-    members = features.loc[features["IN_AUTHORS"], "AUTHOR_INDEX"]
+    members = features.loc[features["IN_AUTHORS"] & features["IS_DRAWN"], "AUTHOR_INDEX"]
     long = long.assign(LABEL=long["LABEL_INDEX"].map(names))
     long = long[long["LABEL"].notna() & long["AUTHOR_INDEX"].isin(members)]
     counts = AuthorLabelCounts.from_long(long, count="N_IMAGES")

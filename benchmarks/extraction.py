@@ -1,0 +1,300 @@
+"""Author x label counts, author features and weekly counts, worked out in four ways.
+
+    python -m benchmarks.extraction [--scale 1] [--repeats 3]
+
+"extracts" are this project's queries. "pandas" loads the marts whole, merges and groups, as public
+solutions of the same task do. "polars" does the same lazily, on the columns it needs. "scan" reads
+the columns touched once in DuckDB and hashes every value: what no way can beat. The ways run in
+turn, each in a process of its own, and must agree. Pandas and polars read Parquet, as those
+solutions cache it; writing it is not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from analysis.extracts import catalogue
+from analysis.prepare import BLOCKS, CORESET, SAMPLE_IMAGES
+from analysis.warehouse.duckdb_file import DuckDBFile
+from analysis.warehouse.source import MARTS
+from benchmarks.measure import goal, in_child, in_turn, report_child, sample, spread, write
+
+PARAMETERS = {
+    "pseudonym_key": "a key",
+    "blocks": BLOCKS,
+    "coreset": CORESET,
+    "sample_images": SAMPLE_IMAGES,
+    "same_box": True,
+}
+TABLES = ("author_label_counts", "author_features", "weekly_activity")
+WORDS = {
+    "SPONSOR": "sponsor|paid partner|commercial partner|#ad |#gifted|werbung"
+    "|collaboration commerciale|publicidad",
+    "SHOP": "shop now|order now|to order|link in bio|free shipping|in store|new arrival"
+    "|available now",
+    "CODE": "use code|my code|promo code|discount code|ambassador",
+}
+
+
+def by_extracts(file: Path, _parquet: Path) -> dict[str, float]:
+    source = DuckDBFile(file)
+    counts, features, weeks = (
+        catalogue.get(name).run(source, PARAMETERS).table.to_pandas() for name in TABLES
+    )
+    source.close()
+    return {
+        "label_cells": len(counts),
+        "label_images": counts["N_IMAGES"].sum(),
+        "posts": features["N_POSTS"].sum(),
+        "labelled": features["N_LABELLED_IMAGES"].sum(),
+        "likes": features["LIKES_MEDIAN"].sum(),
+        "weeks": features["N_WEEKS"].sum(),
+        "weekly_images": weeks["N_IMAGES"].sum(),
+        "weekly_labelled": weeks["N_LABELLED_IMAGES"].sum(),
+    }
+
+
+def by_pandas(_file: Path, parquet: Path) -> dict[str, float]:
+    import pandas as pd
+
+    marts = {mart: pd.read_parquet(parquet / f"{mart}.parquet") for mart in MARTS}
+    authors, segmentations = marts["MART_AUTHORS"], marts["MART_AUTHORS_SEGMENTATIONS"]
+    posts, labels = marts["MART_IMAGES_OF_POSTS"], marts["MART_IMAGES_LABELS"]
+    posts["DAY"] = posts["POST_PUBLICATION_DATE"].dt.normalize()
+    span = (posts["DAY"].max() - posts["DAY"].min()).days
+    split = posts["DAY"].min() + pd.Timedelta(days=-(-span // 2))
+    first = posts.groupby(["AUTHORID", "IMAGE_ID"])["DAY"].min().reset_index()
+    first["HALF"] = (first["DAY"] >= split) + 1
+    merged = first.merge(labels, on="IMAGE_ID")
+    counts = merged.groupby(["AUTHORID", "TYPE", "LABEL_NAME", "HALF"])["IMAGE_ID"].nunique()
+
+    posts["WEEK"] = posts["DAY"] - pd.to_timedelta(posts["DAY"].dt.dayofweek, unit="D")
+    caption = posts["POST_CAPTION"].fillna("").str.lower()
+    for name, words in WORDS.items():
+        posts[name] = caption.str.contains(words)
+    by_author = posts.groupby("AUTHORID")
+    features = pd.DataFrame(
+        {
+            "N_POSTS": by_author["POST_ID"].nunique(),
+            "LIKES_MEAN": by_author["NB_LIKES"].mean(),
+            "LIKES_MEDIAN": by_author["NB_LIKES"].median(),
+            "COMMENTS_MEAN": by_author["COMMENT_COUNT"].mean(),
+            "COMMENTS_MEDIAN": by_author["COMMENT_COUNT"].median(),
+            "N_WEEKS": by_author["WEEK"].nunique(),
+            **{name: by_author[name].mean() for name in WORDS},
+            "N_LABELLED": merged.groupby("AUTHORID")["IMAGE_ID"].nunique(),
+        }
+    )
+    people = authors.drop_duplicates("AUTHORID").merge(
+        segmentations.drop_duplicates("AUTHORID"), on="AUTHORID", how="outer", suffixes=("", "_2")
+    )
+    followers = people["NB_FOLLOWERS"].astype(float).fillna(people["NB_FOLLOWERS_2"].astype(float))
+    people["BAND"] = (
+        pd.cut(followers, [-1, 12_000, 40_000, float("inf")], labels=["m", "t", "e"])
+        .astype(object)
+        .fillna("unknown")
+    )
+    features = features.reset_index().merge(people, on="AUTHORID", how="left")
+    labelled = set(labels["IMAGE_ID"].unique())
+    first["LABELLED"] = first["IMAGE_ID"].isin(labelled)
+    first["WEEK"] = first["DAY"] - pd.to_timedelta(first["DAY"].dt.dayofweek, unit="D")
+    dated = first.merge(people[["AUTHORID", "BAND", "FASHION_INTEREST_SEGMENT"]], how="left")
+    weeks = dated.groupby(["WEEK", "BAND", "FASHION_INTEREST_SEGMENT"], dropna=False).agg(
+        images=("IMAGE_ID", "size"),
+        labelled=("LABELLED", "sum"),
+        authors=("AUTHORID", "nunique"),
+    )
+    return {
+        "label_cells": len(counts),
+        "label_images": counts.sum(),
+        "posts": features["N_POSTS"].sum(),
+        "labelled": features["N_LABELLED"].sum(),
+        "likes": features["LIKES_MEDIAN"].sum(),
+        "weeks": features["N_WEEKS"].sum(),
+        "weekly_images": weeks["images"].sum(),
+        "weekly_labelled": weeks["labelled"].sum(),
+    }
+
+
+def by_polars(_file: Path, parquet: Path) -> dict[str, float]:
+    import polars as pl
+
+    marts = {mart: pl.scan_parquet(parquet / f"{mart}.parquet") for mart in MARTS}
+    labels, day = marts["MART_IMAGES_LABELS"], pl.col("POST_PUBLICATION_DATE").dt.date()
+    posts = marts["MART_IMAGES_OF_POSTS"].with_columns(day.alias("DAY"))
+    start, end = posts.select(pl.min("DAY"), pl.max("DAY").alias("END")).collect().row(0)
+    span = (end - start).days
+    split = pl.lit(start) + pl.duration(days=-(-span // 2))
+    first = posts.group_by("AUTHORID", "IMAGE_ID").agg(pl.min("DAY"))
+    pairs = labels.select("IMAGE_ID", "TYPE", "LABEL_NAME").unique()
+    counts = (
+        first.with_columns((pl.col("DAY") >= split).alias("HALF"))
+        .join(pairs, on="IMAGE_ID")
+        .group_by("AUTHORID", "TYPE", "LABEL_NAME", "HALF")
+        .agg(pl.len().alias("N_IMAGES"))
+    )
+    labelled = labels.select("IMAGE_ID").unique().with_columns(LABELLED=True)
+    shown = first.join(labelled, on="IMAGE_ID", how="left").with_columns(
+        pl.col("LABELLED").fill_null(value=False), WEEK=pl.col("DAY").dt.truncate("1w")
+    )
+    caption = pl.col("POST_CAPTION").str.to_lowercase()
+    features = posts.group_by("AUTHORID").agg(
+        pl.col("POST_ID").n_unique().alias("N_POSTS"),
+        pl.mean("NB_LIKES").alias("LIKES_MEAN"),
+        pl.median("NB_LIKES").alias("LIKES_MEDIAN"),
+        pl.mean("COMMENT_COUNT").alias("COMMENTS_MEAN"),
+        pl.median("COMMENT_COUNT").alias("COMMENTS_MEDIAN"),
+        pl.col("DAY").dt.truncate("1w").n_unique().alias("N_WEEKS"),
+        *(caption.str.contains(words).mean().alias(name) for name, words in WORDS.items()),
+    )
+    of_images = shown.group_by("AUTHORID").agg(pl.sum("LABELLED").alias("N_LABELLED"))
+    people = marts["MART_AUTHORS"].unique("AUTHORID").join(
+        marts["MART_AUTHORS_SEGMENTATIONS"].unique("AUTHORID"),
+        on="AUTHORID", how="full", coalesce=True, suffix="_2",
+    )  # fmt: skip
+    followers = pl.coalesce(
+        pl.col("NB_FOLLOWERS").cast(pl.Float64), pl.col("NB_FOLLOWERS_2").cast(pl.Float64)
+    )
+    people = people.with_columns(followers.cut([12_000, 40_000]).alias("BAND"))
+    features = features.join(of_images, on="AUTHORID", how="left").join(
+        people, on="AUTHORID", how="left"
+    )
+    weeks = (
+        shown.join(people, on="AUTHORID", how="left")
+        .group_by("WEEK", "BAND", "FASHION_INTEREST_SEGMENT")
+        .agg(pl.len().alias("images"), pl.sum("LABELLED"), pl.col("AUTHORID").n_unique())
+    )
+    counts, features, weeks = pl.collect_all([counts, features, weeks], engine="streaming")
+    return {
+        "label_cells": len(counts),
+        "label_images": counts["N_IMAGES"].sum(),
+        "posts": features["N_POSTS"].sum(),
+        "labelled": features["N_LABELLED"].sum(),
+        "likes": features["LIKES_MEDIAN"].sum(),
+        "weeks": features["N_WEEKS"].sum(),
+        "weekly_images": weeks["images"].sum(),
+        "weekly_labelled": weeks["LABELLED"].sum(),
+    }
+
+
+def by_scan(file: Path, _parquet: Path) -> dict[str, float]:
+    """Read and hash every value of every column that the three tables rest on, once."""
+    columns = {
+        "MART_AUTHORS": ("AUTHORID", "BIO", "NB_FOLLOWERS", "NB_FOLLOWS"),
+        "MART_AUTHORS_SEGMENTATIONS": (
+            "AUTHORID", "GEO_ZONE", "NB_FOLLOWERS", "FASHION_INTEREST_SEGMENT",
+        ),
+        "MART_IMAGES_LABELS": ("IMAGE_ID", "TYPE", "LABEL_NAME"),
+        "MART_IMAGES_OF_POSTS": (
+            "POST_ID", "AUTHORID", "COMMENT_COUNT", "POST_CAPTION", "NB_LIKES",
+            "POST_PUBLICATION_DATE", "IMAGE_ID",
+        ),
+    }  # fmt: skip
+    with duckdb.connect(file, read_only=True) as connection:
+        for mart, names in columns.items():
+            sums = ", ".join(f"sum(hash({name}))" for name in names)
+            connection.execute(f"SELECT {sums} FROM {mart}").fetchall()
+    return {}
+
+
+WAYS: dict[str, Callable[[Path, Path], dict[str, float]]] = {
+    "extracts": by_extracts,
+    "pandas": by_pandas,
+    "polars": by_polars,
+    "scan": by_scan,
+}
+
+
+def moved(file: Path) -> dict[str, Any]:
+    """Return the bytes of the marts, and of all that extracts bring out of them, in Arrow."""
+    source = DuckDBFile(file)
+    rows, out = {}, {}
+    for name in catalogue.names():
+        table = catalogue.get(name).run(source, PARAMETERS).table
+        rows[name], out[name] = table.num_rows, table.nbytes
+    source.close()
+    whole = {}
+    with duckdb.connect(file, read_only=True) as connection:
+        for mart in MARTS:
+            batches = connection.table(mart).to_arrow_reader(200_000)
+            whole[mart] = sum(batch.nbytes for batch in batches)
+    return {"extracts": out, "rows": rows, "marts": whole}
+
+
+def measure(file: Path, repeats: int, pandas_repeats: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="extraction-") as folder:
+        with duckdb.connect(file, read_only=True) as connection:
+            for mart in MARTS:
+                connection.execute(f"COPY {mart} TO '{folder}/{mart}.parquet' (CODEC zstd)")
+            label_rows = connection.execute("SELECT COUNT(*) FROM MART_IMAGES_LABELS").fetchall()
+        runs = {
+            way: lambda way=way: in_child(__spec__.name, "--way", way, str(file), folder)
+            for way in WAYS
+        }
+        rounds = in_turn(runs, repeats, {"pandas": pandas_repeats})
+    answers = {way: rounds[way][0]["found"] for way in ("extracts", "pandas", "polars")}
+    for way, answer in answers.items():
+        for key, value in answer.items():
+            if abs(value - answers["extracts"][key]) > 1e-6 * abs(value):
+                raise SystemExit(f"{way} finds another {key}: {value}, {answers['extracts'][key]}")
+    figures = {
+        way: {
+            key: spread(run[key] for run in found)
+            for key in ("seconds", "processor_seconds", "peak_MiB")
+        }
+        for way, found in rounds.items()
+    }
+
+    def ratio(way: str, key: str) -> dict[str, float]:
+        pairs = zip(rounds[way], rounds["extracts"], strict=False)
+        return spread(other[key] / own[key] for other, own in pairs)
+
+    times = {way: ratio(way, "seconds") for way in WAYS}
+    memory = ratio("pandas", "peak_MiB")
+    bytes_moved = in_child(__spec__.name, "--moved", str(file))["found"]
+    share = sum(bytes_moved["extracts"].values()) / sum(bytes_moved["marts"].values())
+    return {
+        "label_rows": label_rows[0][0],
+        "repeats": repeats,
+        "ways": figures,
+        "times_as_fast": times,
+        "pandas_memory_times": memory,
+        "bytes": bytes_moved,
+        "goals": [
+            goal("times as fast as pandas", times["pandas"]["median"], 20, at_least=True),
+            goal("peak memory, share of pandas", 1 / memory["median"], 0.1, at_least=False),
+            goal("times as fast as polars", times["polars"]["median"], 1, at_least=True),
+            goal("times one scan", 1 / times["scan"]["median"], 2, at_least=False),
+            goal("bytes moved, share of the marts", share, 0.01, at_least=False),
+        ],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--file", type=Path, help="a DuckDB file with the four marts")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--pandas-repeats", type=int, default=1)
+    parser.add_argument("--way", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--moved", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.way:
+        way, file, folder = chosen.way
+        report_child(lambda: WAYS[way](Path(file), Path(folder)))
+    elif chosen.moved:
+        report_child(lambda: moved(chosen.moved))
+    else:
+        file = chosen.file or sample(chosen.scale)
+        facts = measure(file, chosen.repeats, chosen.pandas_repeats)
+        write("extraction", facts, ("duckdb", "pandas", "polars", "pyarrow"))
+
+
+if __name__ == "__main__":
+    main()
