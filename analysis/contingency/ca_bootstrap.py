@@ -114,6 +114,38 @@ class CrossProductBlocks:
             triangles[block] = (part.T @ part)[upper]
         return cls(triangles, totals, counts.labels, active)
 
+    @classmethod
+    def from_long(
+        cls, pairs: pd.DataFrame, labels: tuple[str, ...], *, n_blocks: int
+    ) -> CrossProductBlocks:
+        """Build from the answer to ``sql/scale/label_products.sql``.
+
+        Parameters
+        ----------
+        pairs : DataFrame
+            Columns ``BLOCK``, ``LABEL_A``, ``LABEL_B`` (integers, A not after B) and ``PRODUCT``.
+        labels : tuple of str
+            Their names; all span the axes, so that a label's total is the sum of its row.
+        n_blocks : int
+
+        Raises
+        ------
+        ValueError
+            If a block or label lies outside its range.
+        """
+        size = len(labels)
+        block, a, b = (pairs[name].to_numpy(np.int64) for name in ("BLOCK", "LABEL_A", "LABEL_B"))
+        if len(pairs) and (block.max() >= n_blocks or b.max() >= size or (a > b).any()):
+            raise ValueError(f"pairs do not fit {n_blocks} blocks of {size} labels.")
+        product = pairs["PRODUCT"].to_numpy(np.float64)
+        triangles = np.zeros((n_blocks, size * (size + 1) // 2))
+        triangles[block, a * size - a * (a - 1) // 2 + b - a] = product
+        totals = np.zeros((n_blocks, size))
+        np.add.at(totals, (block, a), product)
+        aside = a != b
+        np.add.at(totals, (block[aside], b[aside]), product[aside])
+        return cls(triangles, totals, labels, np.ones(size, dtype=np.bool_))
+
     def weighted(self, weights: Floats) -> CrossProduct:
         """Return the cross-product of blocks weighted by ``weights``, shape (blocks,)."""
         return self.assemble(weights @ self.triangles, weights @ self.totals)

@@ -1,0 +1,205 @@
+"""How time and memory grow with the number of authors, under a limit of 4 GiB.
+
+    python -m benchmarks.growth [--scales 1 3 10] [--files FILE ...]
+
+Each stage runs in a process of its own whose DuckDB may hold 3 GiB: the warehouse stage asks all
+extracts; the local stages read what it left: correspondence analysis, its bootstrap, a mixture and
+the hybrid. The exponent is the slope of log processor time on log scale, which other work on the
+machine disturbs less than the clock. At the largest scale the coreset is
+compared with all authors: inertias, and segments given to the same authors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.feather as feather
+from sklearn.metrics import adjusted_rand_score
+
+from analysis.contingency.ca_bootstrap import CrossProductBlocks, bootstrap_axes
+from analysis.contingency.correspondence import CrossProduct, correspondence_analysis_from
+from analysis.contingency.counts import AuthorLabelCounts
+from analysis.extracts import catalogue
+from analysis.findings.step import Inputs
+from analysis.findings.wardrobe import NEEDS, wardrobe
+from analysis.prepare import BLOCKS, CORESET, SAMPLE_IMAGES
+from analysis.segmentations.hybrid import Hybrid
+from analysis.segmentations.statistical import CorrespondenceClusters, LatentClasses
+from analysis.warehouse.duckdb_file import DuckDBFile
+from benchmarks.measure import goal, in_child, report_child, sample, write
+
+DAMPING = 300.0
+AXES = 8
+EVERYONE = 1_000_000_000
+
+
+def parameters(coreset: int) -> dict[str, Any]:
+    return {
+        "pseudonym_key": "a key", "blocks": BLOCKS, "coreset": coreset,
+        "sample_images": SAMPLE_IMAGES, "same_box": True,
+    }  # fmt: skip
+
+
+def warehouse(file: Path, folder: Path) -> dict[str, float]:
+    """Ask every extract, keep those that the local stages read, and time each."""
+    source = DuckDBFile(file, memory_limit="3GB")
+    spent = {}
+    for name in catalogue.names():
+        start = time.perf_counter()
+        table = catalogue.get(name).run(source, parameters(CORESET)).table
+        spent[name] = time.perf_counter() - start
+        if name in NEEDS:
+            feather.write_feather(table, folder / f"{name}.arrow", compression="uncompressed")
+    source.close()
+    return spent
+
+
+def everyone(file: Path, folder: Path) -> dict[str, float]:
+    """Fetch the counts of all authors, for the full fit."""
+    source = DuckDBFile(file, memory_limit="3GB")
+    for name in NEEDS:
+        table = catalogue.get(name).run(source, parameters(EVERYONE)).table
+        feather.write_feather(table, folder / f"{name}.arrow", compression="uncompressed")
+    source.close()
+    return {}
+
+
+def worn(folder: Path) -> AuthorLabelCounts:
+    """Return what the authors of the mart wear, read by mapping the files into memory."""
+    tables = {name: feather.read_table(folder / f"{name}.arrow", memory_map=True) for name in NEEDS}
+    return wardrobe(Inputs(0, tables, {})).counts.without_empty_labels()
+
+
+def analyse(counts: AuthorLabelCounts) -> Any:
+    return correspondence_analysis_from(CrossProduct.of(counts, damping=DAMPING), AXES)
+
+
+LOCAL: dict[str, Callable[[AuthorLabelCounts], Any]] = {
+    "correspondence analysis": analyse,
+    "bootstrap, 1,000 replicates": lambda counts: bootstrap_axes(
+        CrossProductBlocks.of(counts, damping=DAMPING), AXES, replicates=1000
+    ),
+    "mixture of 9 classes": LatentClasses("tempered", numbers=(9,), starts=1).fit,
+    "hybrid": lambda counts: Hybrid(starts=1).fit(counts),
+}
+
+
+def local(stage: str, folder: Path) -> dict[str, float]:
+    start = time.process_time()
+    counts = worn(folder)
+    read = time.process_time() - start
+    start = time.process_time()
+    if stage != "reading":
+        LOCAL[stage](counts)
+    return {"authors": counts.n_authors, "read": read, "own": time.process_time() - start}
+
+
+def accuracy(drawn: Path, whole: Path) -> dict[str, float]:
+    """Compare the coreset with all authors, on all authors."""
+    few, all_of = worn(drawn), worn(whole)
+    labels = [name for name in all_of.labels if name in set(few.labels)]
+    few, all_of = few.select_labels(labels), all_of.select_labels(labels)
+    here, there = analyse(few).eigenvalues, analyse(all_of).eigenvalues
+    kinds = [
+        CorrespondenceClusters(clusters=9, damping=DAMPING).fit(counts, seed=0)
+        for counts in (few, all_of)
+    ]
+    codes = [fitted.assign(all_of, None).codes for fitted in kinds]
+    return {
+        "drawn": few.n_authors,
+        "authors": all_of.n_authors,
+        "inertia_error": float(np.max(np.abs(here / there - 1))),
+        "total_inertia_error": float(abs(here.sum() / there.sum() - 1)),
+        "adjusted_rand": float(adjusted_rand_score(*codes)),
+    }
+
+
+def exponent(scales: list[float], values: list[float]) -> float:
+    """Return the slope of log value on log scale."""
+    return float(np.polyfit(np.log(scales), np.log(values), 1)[0])
+
+
+def measure(files: dict[float, Path]) -> dict[str, Any]:
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="growth-") as place:
+        for scale, file in files.items():
+            folder = Path(place) / f"{scale:g}"
+            folder.mkdir()
+            run = partial(in_child, __spec__.name, "--stage")
+            found = run("warehouse", str(file), str(folder))
+            rows.append({"scale": scale, "stage": "warehouse", **found})
+            for stage in ("reading", *LOCAL):
+                rows.append({"scale": scale, "stage": stage, **run(stage, str(file), str(folder))})
+        largest = max(files)
+        whole = Path(place) / "whole"
+        whole.mkdir()
+        run("everyone", str(files[largest]), str(whole))
+        lost = run("accuracy", str(Path(place) / f"{largest:g}"), str(whole))["found"]
+    stages = {}
+    scales = list(files)
+    for stage in ("warehouse", "reading", *LOCAL):
+        of_stage = [row for row in rows if row["stage"] == stage]
+        spent = [
+            row["found"]["own"] if stage in LOCAL else row["processor_seconds"] for row in of_stage
+        ]
+        stages[stage] = {
+            "processor_seconds": dict(zip(map(str, scales), spent, strict=True)),
+            "seconds": dict(zip(map(str, scales), (r["seconds"] for r in of_stage), strict=True)),
+            "peak_MiB": dict(zip(map(str, scales), (r["peak_MiB"] for r in of_stage), strict=True)),
+            "authors": dict(
+                zip(map(str, scales), (r["found"].get("authors") for r in of_stage), strict=True)
+            ),
+            "exponent": round(exponent(scales, spent), 3) if len(scales) > 1 else None,
+        }
+    extracts = {str(row["scale"]): row["found"] for row in rows if row["stage"] == "warehouse"}
+    first, last = str(scales[0]), str(scales[-1])
+    whole_local = {
+        scale: sum(stages[stage]["processor_seconds"][scale] for stage in ("reading", *LOCAL))
+        for scale in (first, last)
+    }
+    peak = max(max(found["peak_MiB"].values()) for found in stages.values())
+    return {
+        "scales": scales,
+        "stages": stages,
+        "extracts": extracts,
+        "accuracy": lost,
+        "goals": [
+            goal("exponent of the warehouse stage", stages["warehouse"]["exponent"] or 0, 1.0,
+                 at_least=False),
+            goal("times the local stages grow", whole_local[last] / whole_local[first], 1.3,
+                 at_least=False),
+            goal("peak memory, MiB", peak, 4096, at_least=False),
+            goal("error of an inertia", lost["inertia_error"], 0.01, at_least=False),
+            goal("adjusted Rand of assignments", lost["adjusted_rand"], 0.97, at_least=True),
+        ],
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scales", nargs="+", type=float, default=[1.0, 3.0, 10.0])
+    parser.add_argument("--files", nargs="+", type=Path, help="warehouses of these scales")
+    parser.add_argument("--stage", nargs=3, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if not chosen.stage:
+        found = chosen.files or [sample(scale) for scale in chosen.scales]
+        facts = measure(dict(zip(chosen.scales, found, strict=True)))
+        write("growth", facts, ("duckdb", "numpy", "scipy"))
+        return
+    stage, first, second = chosen.stage
+    actions = {"warehouse": warehouse, "everyone": everyone, "accuracy": accuracy}
+    run = actions.get(stage) or (lambda _, folder: local(stage, folder))
+    pa.set_cpu_count(1)
+    report_child(lambda: run(Path(first), Path(second)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+-- title = "Cross-products of labels by block of authors: all that correspondence analysis needs"
+-- grain = "one row per block of authors and pair of labels, each pair once"
+-- [parameters]
+-- pseudonym_key = "text: secret that orders the authors"
+-- blocks = "integer: number of blocks of authors"
+-- damping = "number: authors of n labelled images weigh (1 + damping) / (n + damping) per image"
+-- [columns]
+-- BLOCK = ["int16", "index", "AUTHOR_INDEX modulo the number of blocks"]
+-- LABEL_A = ["int16", "index", "Place of a label in label_vocabulary"]
+-- LABEL_B = ["int16", "index", "Place of another, or the same; never before LABEL_A"]
+-- PRODUCT = ["float64", "weighted images", "Sum over authors of weight x count x count / total"]
+WITH COUNTED AS (
+    SELECT
+        AUTHORID,
+        LABEL_INDEX,
+        CAST(SUM(N_IMAGES) AS DOUBLE) AS N
+    FROM AUTHOR_LABELS
+    GROUP BY AUTHORID, LABEL_INDEX
+),
+
+SIZED AS (
+    SELECT
+        AUTHORID,
+        LABEL_INDEX,
+        N,
+        SUM(N) OVER (PARTITION BY AUTHORID) AS TOTAL
+    FROM COUNTED
+)
+
+SELECT
+    MOD(P.AUTHOR_INDEX, :blocks) AS BLOCK,
+    A.LABEL_INDEX AS LABEL_A,
+    B.LABEL_INDEX AS LABEL_B,
+    SUM(
+        (1 + CAST(:damping AS DOUBLE)) / (A.TOTAL + CAST(:damping AS DOUBLE)) * A.N * B.N / A.TOTAL
+    ) AS PRODUCT
+FROM SIZED AS A
+INNER JOIN SIZED AS B ON A.AUTHORID = B.AUTHORID AND A.LABEL_INDEX <= B.LABEL_INDEX
+INNER JOIN PSEUDONYMS AS P ON A.AUTHORID = P.AUTHORID
+GROUP BY BLOCK, A.LABEL_INDEX, B.LABEL_INDEX
+ORDER BY BLOCK, A.LABEL_INDEX, B.LABEL_INDEX
