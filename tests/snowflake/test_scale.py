@@ -12,6 +12,7 @@ from analysis import extracts
 from analysis.contingency.ca_bootstrap import CrossProductBlocks, bootstrap_axes
 from analysis.contingency.correspondence import correspondence_analysis
 from analysis.contingency.counts import AuthorLabelCounts
+from analysis.extracts.refresh import refresh
 from analysis.resources import sql_file
 from analysis.warehouse.duckdb_file import DuckDBFile
 from tests.warehouse.small import PARAMETERS
@@ -76,3 +77,9 @@ def test_replicates_by_block_are_those_of_the_fetched_table(file, counts):
 def test_pairs_outside_the_blocks_are_refused(file, counts):
     with pytest.raises(ValueError, match="do not fit 2 blocks"):
         CrossProductBlocks.from_long(products(file), counts.labels, n_blocks=2)
+
+
+def test_weeks_are_the_same_in_snowflake(snowflake, file):
+    here, there = refresh(file, VALUES), refresh(snowflake, VALUES)
+    assert there.state.equals(here.state)
+    assert there.counts.equals(here.counts)
