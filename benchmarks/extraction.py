@@ -20,18 +20,19 @@ from typing import Any
 import duckdb
 
 from analysis.extracts import catalogue
-from analysis.prepare import BLOCKS, CORESET, SAMPLE_IMAGES
 from analysis.warehouse.duckdb_file import DuckDBFile
 from analysis.warehouse.source import MARTS
-from benchmarks.measure import goal, in_child, in_turn, report_child, sample, spread, write
+from benchmarks.measure import (
+    PARAMETERS,
+    goal,
+    in_child,
+    in_turn,
+    report_child,
+    sample,
+    spread,
+    write,
+)
 
-PARAMETERS = {
-    "pseudonym_key": "a key",
-    "blocks": BLOCKS,
-    "coreset": CORESET,
-    "sample_images": SAMPLE_IMAGES,
-    "same_box": True,
-}
 TABLES = ("author_label_counts", "author_features", "weekly_activity")
 WORDS = {
     "SPONSOR": "sponsor|paid partner|commercial partner|#ad |#gifted|werbung"

@@ -30,22 +30,14 @@ from analysis.contingency.counts import AuthorLabelCounts
 from analysis.extracts import catalogue
 from analysis.findings.step import Inputs
 from analysis.findings.wardrobe import NEEDS, wardrobe
-from analysis.prepare import BLOCKS, CORESET, SAMPLE_IMAGES
 from analysis.segmentations.hybrid import Hybrid
 from analysis.segmentations.statistical import CorrespondenceClusters, LatentClasses
 from analysis.warehouse.duckdb_file import DuckDBFile
-from benchmarks.measure import goal, in_child, report_child, sample, write
+from benchmarks.measure import PARAMETERS, goal, in_child, report_child, sample, write
 
 DAMPING = 300.0
 AXES = 8
 EVERYONE = 1_000_000_000
-
-
-def parameters(coreset: int) -> dict[str, Any]:
-    return {
-        "pseudonym_key": "a key", "blocks": BLOCKS, "coreset": coreset,
-        "sample_images": SAMPLE_IMAGES, "same_box": True,
-    }  # fmt: skip
 
 
 def warehouse(file: Path, folder: Path) -> dict[str, float]:
@@ -54,7 +46,7 @@ def warehouse(file: Path, folder: Path) -> dict[str, float]:
     spent = {}
     for name in catalogue.names():
         start = time.perf_counter()
-        table = catalogue.get(name).run(source, parameters(CORESET)).table
+        table = catalogue.get(name).run(source, PARAMETERS).table
         spent[name] = time.perf_counter() - start
         if name in NEEDS:
             feather.write_feather(table, folder / f"{name}.arrow", compression="uncompressed")
@@ -66,7 +58,7 @@ def everyone(file: Path, folder: Path) -> dict[str, float]:
     """Fetch the counts of all authors, for the full fit."""
     source = DuckDBFile(file, memory_limit="3GB")
     for name in NEEDS:
-        table = catalogue.get(name).run(source, parameters(EVERYONE)).table
+        table = catalogue.get(name).run(source, PARAMETERS | {"coreset": EVERYONE}).table
         feather.write_feather(table, folder / f"{name}.arrow", compression="uncompressed")
     source.close()
     return {}

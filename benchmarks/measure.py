@@ -16,10 +16,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from analysis.prepare import BLOCKS, CORESET, ITEM_AUTHORS, SAMPLE_IMAGES
 from analysis.warehouse.sample_file import ensure_sample
 
 RESULTS = Path(__file__).parent / "results"
 SAMPLES = Path(".study")
+PARAMETERS: dict[str, Any] = {
+    "pseudonym_key": "a key",
+    "blocks": BLOCKS,
+    "coreset": CORESET,
+    "sample_images": SAMPLE_IMAGES,
+    "item_authors": ITEM_AUTHORS,
+    "same_box": True,
+}
+"""What all extracts are asked with."""
 
 
 def sample(scale: float, seed: int = 2025) -> Path:
