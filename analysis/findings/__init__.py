@@ -14,6 +14,7 @@ from analysis.findings import (
     production,
     published,
     quality,
+    speed,
     storage,
     today,
     validation,
@@ -34,6 +35,7 @@ STEPS = (
     *storage.STEPS,
     *production.STEPS,
     *ideas.STEPS,
+    *speed.STEPS,
     *validation.STEPS,
 )
 """All steps of the report; ``prepare`` computes them, chapters read them."""
