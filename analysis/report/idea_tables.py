@@ -17,6 +17,7 @@ from analysis.report.theme import BLUE, VERMILION, theme
 from analysis.segmentations.labelling import STRATEGIES
 
 _SHOWN = 12
+_ASKED = dict(zip(STRATEGIES, ("at random", "about those it is least sure of"), strict=True))
 
 
 def answer(together: Result, asking: Result) -> str:
@@ -36,8 +37,8 @@ def mined(together: Result) -> str:
     return (
         f"{count(values['items'])} items of {noun(values['authors'], 'account')} were looked at "
         f"and {noun(values['tested'], 'pair')} of labels tested: {count(values['strong'])} surely "
-        f"sit together, of which the study follows all but {count(values['new'])}, and "
-        f"{count(values['apart'])} surely keep apart."
+        f"sit together, of which {count(values['strong'] - values['new'])} are followed by this "
+        f"study, and {count(values['apart'])} surely keep apart."
     )
 
 
@@ -71,6 +72,7 @@ def pairs(found: pd.DataFrame) -> gt.GT:
             followed="Followed",
         )
         .cols_align("right", ["authors", "expected", "lift", "q"])
+        .cols_width(pair="28%", authors="13%", expected="12%", lift="23%", q="12%", followed="12%")
     )
 
 
@@ -96,9 +98,9 @@ def needed(asking: Result) -> str:
     for strategy in STRATEGIES:
         until = values["until"][strategy]
         parts.append(
-            f"asking {strategy} takes {count(until)} labels"
+            f"asking {_ASKED[strategy]} takes {count(until)} labels"
             if until is not None
-            else f"asking {strategy} does not get there with {count(values['most'])} labels"
+            else f"asking {_ASKED[strategy]} does not get there with {count(values['most'])} labels"
         )
     return (
         f"To reach a mean precision of {percent(values['precision'], 0)} over "
@@ -140,7 +142,10 @@ def curves_title(asking: Result) -> str:
 def describe_curves(table: pd.DataFrame) -> str:
     """Say what one sees in the figure of precision by labels."""
     last = table.groupby("strategy", sort=False).last()
-    parts = [f"{percent(row['precision'], 0)} asking {name}" for name, row in last.iterrows()]
+    parts = [
+        f"{percent(row['precision'], 0)} asking {_ASKED[str(name)]}"
+        for name, row in last.iterrows()
+    ]
     return (
         f"Two rising lines of precision by accounts labelled; with {count(table['labels'].max())} "
         f"labels they reach {listing(parts)}."

@@ -68,7 +68,7 @@ def test_labels_that_do_not_suffice_are_said_so() -> None:
     }
     said = idea_tables.needed(Result(values=values))
     assert "asking at random does not get there with 390 labels" in said
-    assert "asking least sure takes 120 labels" in said
+    assert "asking about those it is least sure of takes 120 labels" in said
 
 
 def test_a_download_is_a_file_and_a_link_for_pages_only(

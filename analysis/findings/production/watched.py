@@ -11,6 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from analysis.claims import Claim
 from analysis.contingency.counts import AuthorLabelCounts
+from analysis.contingency.multiplicity import adjust_p_values
 from analysis.findings.approach.labels import only, require, shown
 from analysis.findings.evidence import NEEDS as EVIDENCE
 from analysis.findings.evidence import evidence
@@ -91,7 +92,7 @@ def watched(inputs: Inputs, name: str) -> Result:
     return Result(
         {key: table.rename(columns=str.lower) for key, table in tables.items()},
         _values(found),
-        (_moved(found), _restless(found)),
+        _claims(found),
     )
 
 
@@ -161,34 +162,34 @@ def _values(found: Drift) -> dict[str, float | int | list[float] | None]:
     }
 
 
-def _moved(found: Drift) -> Claim:
-    return Claim(
+def _claims(found: Drift) -> tuple[Claim, Claim]:
+    """Say whether the mix moved and whether authors are restless; two tests, one family."""
+    moved, restless = adjust_p_values([found.index_p_value, found.changed_p_value], "holm")
+    first = Claim(
         "production.moved",
         _MOVED,
         found.index,
         "population stability index",
         None,
-        found.index_p_value,
+        float(moved),
         "yes" if found.moved else "no",
         "It is above the limit of what chance moves among these authors."
         if found.moved
         else "It is within what chance moves among these authors.",
     )
-
-
-def _restless(found: Drift) -> Claim:
     if found.restless is None:
-        why = "Fewer than two authors have a segment in both halves"
-        return Claim.unanswerable("production.restless", _RESTLESS, why)
-    return Claim(
+        why = "No author has a segment in both halves"
+        return first, Claim.unanswerable("production.restless", _RESTLESS, why)
+    second = Claim(
         "production.restless",
         _RESTLESS,
         found.changed,
         "share of authors",
         found.changed_interval,
-        found.changed_p_value,
+        float(restless),
         "yes" if found.restless else "no",
         "More change than when the items of each author are dealt at random."
         if found.restless
         else "No more change than when the items of each author are dealt at random.",
     )
+    return first, second
