@@ -25,6 +25,7 @@ from analysis.findings.evidence import BANDS, THRESHOLDS, bands_of, followers, h
 from analysis.findings.step import Inputs, Result, Step
 from analysis.findings.wardrobe import NEEDS, wardrobe
 from analysis.randomness import stream
+from analysis.segmentations.criteria import LARGE_R2, small_v
 from analysis.segmentations.explained import Halves, best_grouping, explained
 from analysis.segmentations.telling import telling_labels
 
@@ -33,10 +34,10 @@ _DAMPING = 300.0  # labels: an author's mass saturates there (Dirichlet-multinom
 _FEWEST = 200  # authors: rarer labels are placed on the map but do not shape it
 _GROUP = 15  # accounts: fewer give no wardrobe to compare with
 _WORTH = 0.25  # a label less than this much more frequent tells nobody anything
-_FAIR = 0.25  # of what groups of the same sizes reach: below it a rule looks at the wrong thing
+_FAIR = LARGE_R2  # of what groups of the same sizes reach: below it a rule looks at the wrong thing
 _WRONG = 0.05  # a band that more than this share of accounts leave or enter by chance is not one
 _WEAR = "Do the three follower bands wear different things?"
-_NEGLIGIBLE = 0.05  # Cramer's V below which two wardrobes are alike for any practical use
+_NEGLIGIBLE = small_v(len(BANDS))  # below it wardrobes are alike for any practical use
 
 
 def bands(inputs: Inputs) -> Result:
@@ -322,7 +323,9 @@ def two_readings(inputs: Inputs) -> Result:
         (100 * float(low), 100 * float(high)),
         None,
         "yes" if low > _WRONG else "no" if high < _WRONG else "undecided",
-        "Few accounts are near a threshold, so the rule gives the same band from either table.",
+        "Few accounts are near a threshold, so the rule gives the same band from either table."
+        if high < _WRONG
+        else "Either table can be read, and the band depends on which.",
     )
     values = {"accounts": len(moved), "near": near}
     return Result({"readings": table.rename_axis("mart").reset_index()}, values, (claim,))
