@@ -12,10 +12,11 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
-from analysis.report.prose import count, decimal, evidence, listing, percent, verdict
+from analysis.report.prose import count, decimal, evidence, listing, noun, percent, verdict
 from analysis.report.tables import label_name
 
 _BANDS = ("mainstream", "trendy", "edgy")
+_SAME_SIZES, _ANY_SIZES = "best, same sizes", "best, any sizes"
 
 
 def said(claim: Claim, digits: int = 2) -> str:
@@ -117,13 +118,21 @@ def smallest_changes(found: pd.DataFrame) -> gt.GT:
     return table.cols_label(**names).cols_align("right", list(names))
 
 
-def least_change(result: Result, band: str) -> str:
-    """Say which change a band's median trend can show from one week to the next."""
+def changes_words(result: Result) -> str:
+    """Say which change the median trend of each band can show from one week to the next."""
     found = result.tables.get("trends")
-    if found is None:
-        return "unknown"
-    own = found.loc[found["GROUP"] == band, "smallest_change"].dropna()
-    return percent(float(own.median()), 0) if len(own) else "unknown"
+    if found is None or found.empty:
+        return "No band of this source shows enough items for its errors to be told."
+    known = found.dropna(subset=["smallest_change"]).groupby("GROUP")["smallest_change"].median()
+    parts = [f"{percent(float(known[band]), 0)} for {band}" for band in _BANDS if band in known]
+    text = f"In the median trend it is {listing(parts)} accounts."
+    widest = str(known.idxmax())
+    if known[widest] <= 1:
+        return text
+    return (
+        f"{text} A rise within one week that the {widest} panel reports is, for most trends, noise "
+        "until the next weeks confirm it."
+    )
 
 
 def scores(found: pd.DataFrame, segmentation: str) -> gt.GT:
@@ -232,19 +241,21 @@ def describe_shares(shares: pd.DataFrame) -> str:
     return f"Share of repeatable taste between groups, a rising curve. {'; '.join(parts)}."
 
 
-def share_of(result: Result, grouping: str) -> str:
-    """Return the share of taste that a grouping tells apart, the one with most groups."""
+def capture_words(result: Result) -> str:
+    """Say which share of repeatable taste the bands hold, and what other groups could."""
     shares = result.tables.get("shares")
-    own = None if shares is None else shares[shares["grouping"] == grouping]
-    if own is None or own.empty:
-        return "an unknown share"
-    return percent(float(own.sort_values("groups")["share"].iloc[-1]))
-
-
-def most_groups(result: Result) -> str:
-    """Return the largest number of groups tried."""
-    shares = result.tables.get("shares")
-    return "more" if shares is None else count(float(shares["groups"].max()))
+    if shares is None or shares.empty:
+        return result.claims[0].reason
+    last = shares.sort_values("groups").groupby("grouping").last()
+    held, same = (percent(float(last["share"][n])) for n in ("follower bands", _SAME_SIZES))
+    text = (
+        f"The bands hold {held} of the taste that authors repeat from one half of the window to "
+        f"the other. Groups of the same sizes could hold {same}"
+    )
+    if _ANY_SIZES not in last.index:
+        return f"{text}."
+    groups, share = (float(last[name][_ANY_SIZES]) for name in ("groups", "share"))
+    return f"{text}, and {count(groups)} groups of any size {percent(share)}."
 
 
 def jumps(found: pd.DataFrame) -> pd.DataFrame:
@@ -263,8 +274,9 @@ def jumps(found: pd.DataFrame) -> pd.DataFrame:
 def jump_words(result: Result) -> str:
     """Say which outcomes jump, after correction for having looked at several."""
     found = result.tables.get("jumps")
-    if found is None or found.empty:
-        return "There are too few accounts to look."
+    closed = any(claim.verdict == "cannot be answered" for claim in result.claims)
+    if found is None or found.empty or closed:
+        return ""
     sure = found[found["p_adjusted"] < 0.05]
     if sure.empty:
         return "Nothing that was looked at jumps at either threshold."
@@ -301,14 +313,53 @@ def flags(found: pd.DataFrame) -> gt.GT:
     )
 
 
-def flagged_share(result: Result, band: str, *, of: str) -> str:
-    """Return the share of a band that is flagged, or of the flagged that are of a band."""
-    found = result.tables["flags"]
-    own = found[found["band"] == band]
-    if own.empty or not found["flagged"].sum():
-        return "an unknown share"
-    whole = own["authors"].iloc[0] if of == "band" else found["flagged"].sum()
-    return percent(float(own["flagged"].iloc[0]) / max(float(whole), 1.0), 0)
+def flag_words(result: Result) -> str:
+    """Say how far the edgy band and the hand-picked flag meet."""
+    found = result.tables["flags"].set_index("band")
+    edgy, flagged = float(found["authors"]["edgy"]), float(found["flagged"].sum())
+    if not edgy or not flagged:
+        return f"This source has {noun(edgy, 'edgy account')} and {noun(flagged, 'flag')}."
+    both = float(found["flagged"]["edgy"])
+    return (
+        f"Of the edgy accounts {percent(both / edgy)} carry the flag, and of the flagged accounts "
+        f"{percent(both / flagged)} are edgy."
+    )
+
+
+def dated_words(result: Result, leaders: str) -> str:
+    """Say how many trends can be dated, and who is ahead in them."""
+    found = result.values
+    if not found.get("trends"):
+        return ""
+    return (
+        f"Of {noun(found['trends'], 'trend')}, {count(found['identified'])} have a rise or fall "
+        f"sharp enough to be dated; {leaders} surely lead in {count(found['leading'])} of them "
+        f"and surely follow in {count(found['following'])}."
+    )
+
+
+def telling_words(result: Result) -> str:
+    """Say from how many labels the surest were taken."""
+    looked = result.values.get("labels", 0)
+    return f"The surest among {noun(looked, 'label')} that enough authors show." if looked else ""
+
+
+def placebo_words(result: Result) -> str:
+    """Say at how many other places the density was tested."""
+    places = result.values.get("placebos", 0)
+    return (
+        f"The same test was made at {noun(places, 'place')} without a threshold." if places else ""
+    )
+
+
+def pair_words(result: Result) -> str:
+    """Say how strong the best pair of thresholds is."""
+    if "best_v" not in result.values:
+        return ""
+    return (
+        f"The best pair reaches a Cramér's V of {decimal(result.values['best_v'], 3)}: no pair of "
+        "follower thresholds makes a strong segmentation if even the best is weak."
+    )
 
 
 def gaps(found: pd.DataFrame) -> pd.DataFrame:

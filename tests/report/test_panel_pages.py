@@ -67,14 +67,39 @@ def test_titles_follow_the_verdict() -> None:
 
 def test_words_on_shares_and_jumps() -> None:
     shares = pd.DataFrame(
-        {"grouping": ["best, any sizes"] * 2, "groups": [3, 9], "share": [0.1, 0.25]}
+        {
+            "grouping": ["follower bands", "best, same sizes", *["best, any sizes"] * 2],
+            "groups": [3, 3, 3, 9],
+            "share": [0.01, 0.05, 0.1, 0.25],
+        }
     )
-    result = Result({"shares": shares})
-    assert tables.share_of(result, "best, any sizes") == "25.0 %"
-    assert tables.most_groups(result) == "9"
-    assert tables.share_of(Result(), "follower bands") == "an unknown share"
+    words = tables.capture_words(Result({"shares": shares}))
+    assert "hold 1.0 %" in words
+    assert words.endswith("could hold 5.0 %, and 9 groups of any size 25.0 %.")
+    assert tables.capture_words(Result({"shares": shares.head(2)})).endswith("hold 5.0 %.")
     jumps = pd.DataFrame(
         {"outcome": ["log posts"], "threshold": [12_000.0], "jump": [0.4], "p_adjusted": [0.01]}
     )
     assert "log posts at 12,000" in tables.jump_words(Result({"jumps": jumps}))
     assert "Nothing" in tables.jump_words(Result({"jumps": jumps.assign(p_adjusted=0.5)}))
+
+
+def test_what_a_source_lacks_leaves_no_broken_sentence() -> None:
+    open_ = Result({}, {}, (_claim("cannot be answered", None),))
+    assert tables.capture_words(open_) == "Because."
+    assert tables.jump_words(open_) == ""
+    for words in (tables.pair_words, tables.placebo_words, tables.telling_words):
+        assert words(open_) == ""
+    assert tables.dated_words(open_, "edgy accounts") == ""
+    bands = pd.DataFrame({"band": ["mainstream", "edgy"], "authors": [100, 10], "flagged": [3, 1]})
+    assert tables.flag_words(Result({"flags": bands})).startswith("Of the edgy accounts 10.0 %")
+    nobody = bands.assign(flagged=0)
+    assert (
+        tables.flag_words(Result({"flags": nobody}))
+        == "This source has 10 edgy accounts and 0 flags."
+    )
+    trends = pd.DataFrame({"GROUP": ["mainstream", "trendy"], "smallest_change": [0.4, 2.0]})
+    words = tables.changes_words(Result({"trends": trends}))
+    assert "40 % for mainstream and 200 % for trendy" in words
+    assert "the trendy panel reports" in words
+    assert "No band" in tables.changes_words(Result())
