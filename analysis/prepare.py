@@ -17,6 +17,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from analysis import kept
@@ -24,11 +25,12 @@ from analysis.cache.keys import code_digest, digest, library_versions
 from analysis.cache.passport import Entry, Passport
 from analysis.cache.store import Cache, heal
 from analysis.errors import CacheError, DamagedCacheError, SourceError
+from analysis.evaluation import biases as planted_biases
 from analysis.evaluation.planted import planted_authors
-from analysis.extracts import catalogue
+from analysis.extracts import catalogue, outside
 from analysis.extracts.boxes import boxes_match
 from analysis.extracts.catalogue import Extract
-from analysis.findings import STEPS, lead
+from analysis.findings import STEPS, bias_estimates, lead
 from analysis.findings.step import Inputs, Result, Step, ordered
 from analysis.resources import data_file
 from analysis.runlog import RunLog
@@ -205,6 +207,7 @@ class _Filling:
             self._step("Closeness of the sample", total)
             self._sample_check()
             self._planted()
+        self._outside()
         self._published_series()
         for step in self.steps:
             self._step(step.title, total)
@@ -324,6 +327,46 @@ class _Filling:
             self._note("truth_authors", "", MARTS, time.monotonic() - began)
             entry = Entry({"truth_authors": pa.Table.from_pandas(table, preserve_index=False)})
             self._store("truth_authors", "extract", key, began, entry, needs=MARTS)
+
+    def _outside(self) -> None:
+        """Store figures from outside the marts: documented files, or what a sample planted."""
+        planted: dict[str, Callable[[], pd.DataFrame]] = {}
+        if self.source.info.is_sample:
+            sample = self.settings.sample_file
+            planted = {
+                bias_estimates.MARGINS: lambda: planted_biases.population_margins(sample),
+                bias_estimates.AUDIT: lambda: planted_biases.simulated_audit(sample),
+                bias_estimates.PLANTED: lambda: planted_biases.planted_sizes(
+                    sample,
+                    self._read("author_features").tables["author_features"].to_pandas(),
+                    self._read("dirt").tables["dirt"].to_pandas(),
+                    pseudonym_key(self.source.info),
+                ),
+            }
+        given = {
+            bias_estimates.MARGINS: outside.load_margins,
+            bias_estimates.AUDIT: outside.load_audit,
+        }
+        for name, load in (planted or given).items():
+            began = time.monotonic()
+            table = None if planted else load()
+            if table is not None and table.empty:
+                continue
+            key = (
+                self._key(
+                    name,
+                    code_digest(planted_biases.__name__),
+                    tables=MARTS,
+                    features=self.passports["author_features"].content_hash,
+                )
+                if table is None
+                else digest({"name": name, "rows": table.to_csv()})
+            )
+            if self._reuse(name, key):
+                continue
+            rows = pa.Table.from_pandas(load() if table is None else table, preserve_index=False)
+            needs = MARTS if planted else ()
+            self._store(name, "extract", key, began, Entry({name: rows}), needs=needs)
 
     def _published_series(self) -> None:
         """Store what was found in Heuritech's published series, or in those the user named."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis.findings import (
     ahead,
     approach,
+    bias_estimates,
     biases,
     cuts,
     data,
@@ -26,6 +27,7 @@ STEPS = (
     *panels.STEPS,
     *quality.STEPS,
     *biases.STEPS,
+    *bias_estimates.STEPS,
     *today.STEPS,
     *cuts.STEPS,
     *ahead.STEPS,

@@ -21,9 +21,11 @@ from analysis.claims import Claim, Verdict
 from analysis.contingency.bootstrap import author_weights
 from analysis.contingency.counts import AuthorLabelCounts, Floats
 from analysis.contingency.permutation import activity_blocks
+from analysis.findings.bias_estimates import sells
 from analysis.findings.step import Inputs, Result, Step
 from analysis.findings.wardrobe import NEEDS, Vocabulary, wardrobe
-from analysis.panels.weights import propensity
+from analysis.panels.inequality import gini
+from analysis.panels.weights import kish, propensity
 
 _ALPHA = 0.05
 _REPLICATES = 200
@@ -142,6 +144,27 @@ def other_biases(inputs: Inputs) -> Result:
             "Count distinct images, in the week of their first post.",
         ),
         (
+            "Posts with several images",
+            "One occasion, and one outfit, is seen several times.",
+            share("MART_IMAGES_OF_POSTS", "posts with several images"),
+            "% of the posts",
+            "Resample accounts, never images; count an outfit once per post.",
+        ),
+        (
+            "Labels of one item are tied by a box only",
+            "Labels found in one image need not describe one item.",
+            _not_one_item(inputs.extract("trend_matching")),
+            "% of the images with all labels of a trend hold no item with all of them",
+            "Count by item, as here; store an item number with every label.",
+        ),
+        (
+            "A few accounts show most images",
+            "What they wear is what the panel wears.",
+            _gini(features),
+            "Gini index of labelled images",
+            "Resample accounts; weigh accounts alike or cap what one can add.",
+        ),
+        (
             "Likes of zero",
             "Many are hidden counts, not unloved posts; averages fall with them.",
             share("MART_IMAGES_OF_POSTS", "zero likes"),
@@ -171,14 +194,25 @@ def other_biases(inputs: Inputs) -> Result:
         ),
         (
             "Detectors that err, and differ by segment or brand",
-            "The marts hold no certainty, no version and no audit.",
+            "The marts hold no certainty and no version of the detector.",
             None,
             "",
-            "A few hundred hand-labelled images per segment; then correct shares for error.",
+            "An audit by hand, by band: images that show a label, and images that do not.",
         ),
     ]
     table = pd.DataFrame(rows, columns=["name", "mechanism", "size", "unit", "correction"])
     return Result({"other": table.astype({"size": float})})
+
+
+def _not_one_item(matching: pd.DataFrame) -> float | None:
+    images = float(matching["N_IMAGES"].sum())
+    return 100 * (1 - float(matching["N_ONE_ITEM"].sum()) / images) if images else None
+
+
+def _gini(features: pd.DataFrame) -> float | None:
+    shown = features.loc[features["IN_AUTHORS"], "N_LABELLED_IMAGES"].to_numpy(dtype=np.float64)
+    shown = shown[shown > 0]
+    return float(gini(shown)) if shown.size else None
 
 
 def _accounts(inputs: Inputs) -> Accounts:
@@ -198,7 +232,7 @@ def _measure(
     bias: Bias, accounts: Accounts, contrast: Contrast
 ) -> tuple[Claim, dict[str, object], pd.DataFrame]:
     question = f"Does this bias change what the panels say: {bias.name}?"
-    sides = [int((weights > 0).sum()) for weights in (contrast.careless, contrast.careful)]
+    sides = [_size(weights) for weights in (contrast.careless, contrast.careful)]
     row: dict[str, object] = {
         "bias": bias.id,
         "name": bias.name,
@@ -207,7 +241,7 @@ def _measure(
         "unit": bias.unit,
     }
     if min(sides) < _FEWEST:
-        reason = f"Only {min(sides)} accounts with labels are on one side of the comparison."
+        reason = f"One side of the comparison is worth {min(sides)} accounts with labels only."
         claim = Claim(
             f"biases.{bias.id}", question, None, "", None, None, "cannot be answered", reason
         )
@@ -298,6 +332,11 @@ def _visibility(accounts: Accounts, weights: Floats) -> Floats:
     return np.asarray(shown / images[:, None])
 
 
+def _size(weights: Floats) -> int:
+    """Return how many equally weighted accounts would tell as much."""
+    return int(kish(weights).effective_n) if weights.any() else 0
+
+
 def _share(part: Floats, whole: Floats, weights: Floats) -> float:
     return 100 * float(weights @ part) / max(float(weights @ whole), 1e-12)
 
@@ -315,12 +354,6 @@ def _called_edgy(accounts: Accounts) -> Floats:
     """Return one for authors that a CASE with ELSE calls edgy."""
     followers = accounts.features["FOLLOWERS_AUTHORS"]
     return _one(followers.isna() | (followers > 40_000))
-
-
-def _sells(accounts: Accounts) -> Floats:
-    features = accounts.features
-    sells = features["BIO_SHOP"] | features["BIO_BRAND"] | (features["CAPTION_SHOP"] > 0.2)
-    return _one(sells.fillna(False))
 
 
 def _both_halves(accounts: Accounts) -> Floats:
@@ -441,12 +474,12 @@ BIASES = (
     ),
     Bias(
         "sellers",
-        "shops and brands among people",
+        "shops, brands and ambassadors among people",
         "An account that sells shows its stock, not a taste.",
-        "Leave out accounts whose bio or captions speak of a shop, a brand or orders.",
+        "Leave out accounts whose bio or captions speak of a shop, a brand or a code.",
         "% of the accounts sell, by their own words",
-        lambda a, w: _share(_sells(a), np.ones_like(a.images), w),
-        lambda a: Contrast(np.ones_like(a.images), 1 - _sells(a)),
+        lambda a, w: _share(sells(a.features), np.ones_like(a.images), w),
+        lambda a: Contrast(np.ones_like(a.images), 1 - sells(a.features)),
     ),
 )
 """The biases that extracts by author can show, each with its correction."""
@@ -458,6 +491,6 @@ STEPS = (
         "biases.other",
         "Biases that no weight corrects",
         other_biases,
-        ("dirt", "author_features", "label_vocabulary"),
+        ("dirt", "author_features", "label_vocabulary", "trend_matching"),
     ),
 )

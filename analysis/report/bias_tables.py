@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import great_tables as gt
+import numpy as np
 import pandas as pd
+from IPython.display import Markdown
 
-from analysis.report.prose import count, decimal, percent
+from analysis.claims import Claim
+from analysis.findings.step import Result
+from analysis.report import pieces
+from analysis.report.prose import count, decimal, listing, noun, percent
 from analysis.report.tables import label_of
 
 
@@ -109,4 +115,214 @@ def describe_distortions(found: pd.DataFrame) -> str:
         if row["verdict"] != "cannot be answered"
     ]
     listed = "; ".join(parts)
-    return f"Strip plot of the distortion of every frequent label, one line per bias. {listed}."
+    return f"Strip plot of the distortion of every frequent label, one line per bias: {listed}."
+
+
+NAMES = {
+    "duplicates": "An author in several rows",
+    "reposts": "An image in several posts",
+    "repeats": "A label several times in an image",
+    "silent": "Accounts without posts or labels",
+    "look_ahead": "Followers of today, posts of years",
+    "missing_edgy": "Missing counts called edgy",
+    "two_columns": "Two columns of followers",
+    "activity": "A few prolific accounts",
+    "like_active": "Larger accounts show more",
+    "handpicked": "Hand-picked, and larger",
+    "sellers": "Shops, brands and ambassadors",
+    "likes": "Likes of zero",
+    "engagement": "Likes per follower fall with size",
+    "population": "Large accounts chosen more readily",
+    "detectors": "Detectors that miss and invent",
+}
+
+
+def collected(results: Sequence[Result]) -> pd.DataFrame:
+    """Return the insights of several results in one table."""
+    return pd.concat([result.tables["insights"] for result in results], ignore_index=True)
+
+
+def insights(found: pd.DataFrame) -> gt.GT:
+    """Return one insight per bias: what a careless count and what a careful one says."""
+    known = found[np.isfinite(found["corrected"])]
+    shown = pd.DataFrame(
+        {
+            "bias": known["bias"].map(NAMES),
+            "insight": [f"{row['insight']} ({row['unit']})" for row in known.to_dict("records")],
+            "careless": [_figure(row, "uncorrected") for row in known.to_dict("records")],
+            "careful": [_figure(row, "corrected") for row in known.to_dict("records")],
+            "correction": known["correction"],
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="bias")
+        .cols_label(
+            insight="Insight",
+            careless="Careless (interval)",
+            careful="Corrected (interval)",
+            correction="Correction",
+        )
+        .cols_width(bias="18%", insight="24%", careless="16%", careful="16%", correction="26%")
+    )
+
+
+def headline(found: pd.DataFrame) -> str:
+    """Say which insight is furthest off, relative to its corrected figure."""
+    known = found[np.isfinite(found["corrected"]) & (found["corrected"] > 0)]
+    known = known[known["uncorrected"] > 0]
+    if known.empty:
+        return ""
+    off = np.abs(np.log(known["uncorrected"] / known["corrected"]))
+    worst = known.iloc[int(off.argmax())].to_dict()
+    return (
+        f"The insight that is furthest off is that about {worst['insight']}: "
+        f"{_number(worst['uncorrected'])} instead of {_number(worst['corrected'])} {worst['unit']}."
+    )
+
+
+def truth_section(result: Result | None) -> Markdown:
+    """Return a paragraph and table that set insights beside what a sample planted.
+
+    Empty for a source without a planted truth, so that the page reads whole without it.
+    """
+    if result is None or result.tables["compared"].empty:
+        return pieces.markdown("")
+    compared = result.tables["compared"]
+    table = pieces.table(planted(compared), "biases-planted").data
+    return pieces.markdown(
+        "**Beside what was planted.** The rows of this report come from a sample, in which biases "
+        f"were planted with known sizes. {planted_sentence(compared)} The table gives each insight "
+        "in its own unit: the value without the bias, the corrected figure, how far off both are, "
+        "and whether the interval holds the planted value.\n\n"
+        f"{table}\n"
+    )
+
+
+def planted(compared: pd.DataFrame) -> gt.GT:
+    """Return the insights beside what was planted: the bias before and after the correction."""
+    rows = compared.to_dict("records")
+    shown = pd.DataFrame(
+        {
+            "bias": [
+                NAMES[row["bias"]] + (f": {label_of(row['label'])}" if row["label"] else "")
+                for row in rows
+            ],
+            "planted": [f"{_number(row['planted'])} {row['unit']}" for row in rows],
+            "corrected": [_figure(row, "corrected") for row in rows],
+            "before": [_signed(row["before"]) for row in rows],
+            "left": [_signed(row["left"]) for row in rows],
+            "holds": ["yes" if row["holds"] else "no" for row in rows],
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="bias")
+        .cols_label(
+            planted="Planted",
+            corrected="Corrected (interval)",
+            before="Bias before",
+            left="Bias left",
+            holds="Interval holds it",
+        )
+        .cols_align("right", ["planted", "corrected", "before", "left"])
+    )
+
+
+def planted_sentence(compared: pd.DataFrame) -> str:
+    """Say how many planted biases the corrections find."""
+    held = int(compared["holds"].sum())
+    large = compared[np.abs(compared["before"]) > 1e-9]
+    smaller = int((np.abs(large["left"]) < np.abs(large["before"])).sum())
+    missed = compared.loc[~compared["holds"].astype(bool), "bias"].map(NAMES).str.lower().tolist()
+    text = (
+        f"Of {noun(len(compared), 'insight')} the corrected interval holds the planted value for "
+        f"{count(held)}; the correction brings {count(smaller)} closer to it."
+    )
+    return text + (f" Not held: {listing(missed)}." if missed else "")
+
+
+def unanswered(found: pd.DataFrame) -> str:
+    """Say which insights a source does not give, and why."""
+    lost = found[~np.isfinite(found["corrected"])]
+    if lost.empty:
+        return ""
+    parts = [
+        f"{NAMES[row['bias']].lower()}: {row['reason'][0].lower()}{row['reason'][1:].rstrip('.')}"
+        for row in lost.to_dict("records")
+    ]
+    return f"This source does not give every insight. {'; '.join(parts).capitalize()}."
+
+
+def population_words(result: Result | None) -> str:
+    """Say what weighting to the users of the platform does, or that nobody told their shares."""
+    if result is None:
+        return (
+            "No shares of users are given, so the panel speaks of its own accounts only; "
+            "`data/margins.toml` says how to give them."
+        )
+    reached = result.values["reached"]
+    bands = result.tables["bands"].set_index("band")
+    panel, users = (float(bands[name].loc["edgy"]) for name in ("panel", "population"))
+    return (
+        f"The zones of the panel hold {percent(reached, 0)} of the platform's users; no weight "
+        f"makes it speak of the others. Edgy accounts are {percent(panel)} of the panel "
+        f"and {percent(users)} of the users of these zones: raking undoes that."
+    )
+
+
+def audit_words(result: Result | None) -> str:
+    """Say whether there is an audit of the detectors."""
+    if result is None:
+        return (
+            "Nobody has checked detections by hand, so a difference between bands may be one "
+            "between detectors; `data/audit.csv` says how to give an audit."
+        )
+    return (
+        "An audit by hand tells what detectors miss and invent in each band; shares are corrected "
+        "by its counts, and their intervals allow for its size."
+    )
+
+
+def overlap_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares of accounts by propensity, in percent, ready to draw."""
+    order = ["hand-picked", "others", "others, weighted"]
+    return scores.assign(
+        group=pd.Categorical(scores["group"], order, ordered=True), percent=100 * scores["share"]
+    )[["group", "score", "percent"]]
+
+
+def describe_overlap(scores: pd.DataFrame) -> str:
+    """Say in words what the figure of propensities shows."""
+    middle = {
+        str(name): float(np.average(own["score"], weights=own["share"]))
+        for name, own in scores.groupby("group", observed=True)
+    }
+    parts = [f"{name} {decimal(value, 1)} %" for name, value in middle.items()]
+    return f"Distribution of the chance to be hand-picked; means: {listing(parts)}."
+
+
+def overlap_title(claim: Claim) -> str:
+    """Return the takeaway of the overlap of hand-picked accounts and others."""
+    return {
+        "yes": "Hand-picked accounts have counterparts of their size among the others",
+    }.get(claim.verdict, "Hand-picked accounts have few counterparts among the others")
+
+
+def _figure(row: dict[Any, Any], name: str) -> str:
+    estimate, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    if not np.isfinite(estimate):
+        return "–"
+    text = _number(estimate)
+    return text if low == high else f"{text} ({_number(low)} to {_number(high)})"
+
+
+def _number(value: float) -> str:
+    """Return a number with about three meaningful digits."""
+    if value == round(value) or abs(value) >= 1000:
+        return count(value).replace("-", "\u2212")
+    return decimal(value, 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3)
+
+
+def _signed(value: float) -> str:
+    if abs(value) < 5e-4:
+        return "0"
+    return ("+" if value > 0 else "") + _number(value)

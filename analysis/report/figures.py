@@ -234,6 +234,30 @@ def bias_strips(distortions: pd.DataFrame, title: str) -> Any:
     )
 
 
+def overlap(scores: pd.DataFrame, title: str) -> Any:
+    """Draw how likely accounts were to be hand-picked: the picked, the others, and these weighted.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Columns ``group`` (ordered), ``score`` and ``percent``.
+    title : str
+        The takeaway.
+    """
+    return (
+        p9.ggplot(scores, p9.aes("score", "percent", colour="group", linetype="group"))
+        + p9.geom_line(size=0.9)
+        + p9.scale_x_log10(labels=lambda values: [f"{value:g}" for value in values])
+        + p9.scale_colour_manual(values=[VERMILION, MUTED, BLUE])
+        + p9.labs(
+            title=title,
+            x="chance to be hand-picked in %, by followers and activity, logarithmic scale",
+            y="% of the group",
+        )
+        + theme(3.0)
+    )
+
+
 def _wrapped(names: pd.Series, width: int) -> pd.Categorical:
     """Return ordered names with line breaks, for an axis."""
     broken = names.cat.rename_categories(lambda name: "\n".join(textwrap.wrap(name, width)))

@@ -51,7 +51,12 @@ def world(
             "N_POSTS_2": np.where(rng.random(N) < 0.8, 5, 0),
             "BIO_SHOP": sells,
             "BIO_BRAND": False,
+            "BIO_AMBASSADOR": False,
+            "N_IMAGE_ROWS": images.astype(np.int32),
+            "CAPTION_ANY": 1.0,
             "CAPTION_SHOP": 0.0,
+            "CAPTION_CODE": 0.0,
+            "CAPTION_SPONSOR": 0.0,
         }
     )
     long = pd.DataFrame(
