@@ -16,6 +16,7 @@ from analysis.study import Study
 
 _PARTS = {
     "gates": "the gates",
+    "chance": "every method against chance",
     "segments": "the hybrid segmentation",
     "compared": "the comparison of all methods",
     "foretold": "foresight of labels",
@@ -155,6 +156,32 @@ class Approach:
             gt.GT(shown, rowname_col="gate")
             .cols_label(observed="Observed", limit="Limit of chance", p="p", opens="Gate")
             .cols_align("right", ["observed", "limit", "p"])
+        )
+
+    @property
+    def chance(self) -> gt.GT:
+        """Every method's agreement between halves of the authors, against one cluster."""
+        table = self._table("chance", "methods")
+        if table is None:
+            return _nothing()
+        shown = pd.DataFrame(
+            {
+                "method": table["method"],
+                "observed": table["observed"].map(_number),
+                "reference": table["reference"].map(_number),
+                "limit": table["limit"].map(_number),
+                "beyond": table["beyond"].map({True: "yes", False: "no"}),
+            }
+        )
+        return (
+            gt.GT(shown, rowname_col="method")
+            .cols_label(
+                observed="Observed",
+                reference="One cluster",
+                limit="Limit of chance",
+                beyond="Beyond chance",
+            )
+            .cols_align("right", ["observed", "reference", "limit"])
         )
 
     @property

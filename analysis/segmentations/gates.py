@@ -11,15 +11,18 @@ with the same figures on data drawn from one overdispersed cluster with the auth
 a parametric bootstrap of the whole pipeline.
 
 Both must hold before a report may recommend segments by style. Bootstrap Jaccard and prediction
-strength alone are fooled where nothing is there.
+strength alone are fooled where nothing is there. :func:`chance` asks the same of every method: do
+fits to disjoint halves of the authors agree more than on data drawn from one cluster?
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
+from scipy import stats
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.parallel import Parallel, delayed
 
@@ -139,10 +142,7 @@ def structure(
     authors : int
         A random part of this size stands for all, in data and reference alike.
     """
-    labelled = counts.select_authors(np.flatnonzero(counts.totals > 0)).without_empty_labels()
-    if labelled.n_authors > authors:
-        chosen = stream(seed, "structure").choice(labelled.n_authors, authors, replace=False)
-        labelled = labelled.select_authors(np.sort(chosen)).without_empty_labels()
+    labelled = _part(counts, authors, seed)
     one = one_cluster(labelled)
     observed = _gain_and_agreement(labelled, components, seed)
 
@@ -156,6 +156,85 @@ def structure(
         Gate(names[0], float(observed[0]), reference[:, 0], least=0.0),
         Gate(names[1], float(observed[1]), reference[:, 1]),
     )
+
+
+def chance(
+    segmenters: Sequence[Segmenter],
+    counts: AuthorLabelCounts,
+    *,
+    replicates: int = 19,
+    authors: int = 2000,
+    level: float = 0.95,
+    workers: int = 1,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Compare each method's agreement between halves of the authors with that on one cluster.
+
+    Parameters
+    ----------
+    segmenters : sequence of Segmenter
+        Methods that read labels only.
+    replicates : int
+        Reference data sets, drawn from one overdispersed cluster with the authors' own activity.
+    authors : int
+        A random part of this size stands for all, in data and reference alike.
+    level : float
+        Chance that no method at all exceeds its limit where nothing is there.
+
+    Returns
+    -------
+    DataFrame
+        METHOD, OBSERVED (adjusted Rand index of the assignments by two halves), REFERENCE (its
+        mean on one cluster), LIMIT (what one more data set from one cluster exceeds with the
+        stated chance, by Student's t, Bonferroni over methods), BEYOND (whether it is exceeded).
+    """
+    labelled = _part(counts, authors, seed)
+    one = one_cluster(labelled)
+    drawn = [labelled] + [
+        draw_one_cluster(one, labelled, stream(seed, "chance", r)) for r in range(replicates)
+    ]
+    found = np.array(
+        Parallel(n_jobs=workers)(
+            delayed(_half_agreement)(segmenter, table, seed)
+            for table in drawn
+            for segmenter in segmenters
+        )
+    ).reshape(len(drawn), -1)
+    observed, reference = found[0], found[1:]
+    reach = stats.t.ppf(1 - (1 - level) / len(segmenters), replicates - 1)
+    spread = reference.std(axis=0, ddof=1) * np.sqrt(1 + 1 / replicates)
+    limit = reference.mean(axis=0) + reach * spread
+    return pd.DataFrame(
+        {
+            "METHOD": [segmenter.method for segmenter in segmenters],
+            "OBSERVED": observed,
+            "REFERENCE": reference.mean(axis=0),
+            "LIMIT": limit,
+            "BEYOND": observed > limit,
+        }
+    )
+
+
+def _half_agreement(segmenter: Segmenter, counts: AuthorLabelCounts, seed: int) -> float:
+    order = stream(seed, "chance", "halves").permutation(counts.n_authors)
+    codes = []
+    for half in (order[: len(order) // 2], order[len(order) // 2 :]):
+        try:
+            fitted = segmenter.fit(counts.select_authors(np.sort(half)), seed=seed)
+        except ValueError:
+            return 0.0  # a method that finds nothing to learn from claims nothing
+        codes.append(fitted.assign(counts).codes)
+    both = (codes[0] >= 0) & (codes[1] >= 0)
+    return float(adjusted_rand_score(codes[0][both], codes[1][both])) if both.any() else 0.0
+
+
+def _part(counts: AuthorLabelCounts, authors: int, seed: int) -> AuthorLabelCounts:
+    """Return a random part of the labelled authors."""
+    labelled = counts.select_authors(np.flatnonzero(counts.totals > 0)).without_empty_labels()
+    if labelled.n_authors <= authors:
+        return labelled
+    chosen = stream(seed, "structure").choice(labelled.n_authors, authors, replace=False)
+    return labelled.select_authors(np.sort(chosen)).without_empty_labels()
 
 
 def one_cluster(counts: AuthorLabelCounts) -> Mixture:

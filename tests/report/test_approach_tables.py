@@ -11,6 +11,7 @@ from analysis.report.approach_tables import _PARTS, Approach
 NOTHING = Approach(dict.fromkeys(_PARTS), is_sample=True)
 TABLES = (
     "gates",
+    "chance",
     "segments",
     "rules",
     "compared",

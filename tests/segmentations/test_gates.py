@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from analysis.contingency.counts import AuthorLabelCounts
-from analysis.segmentations.gates import Gate, draw_one_cluster, one_cluster, persistence, structure
+from analysis.segmentations.gates import (
+    Gate,
+    chance,
+    draw_one_cluster,
+    one_cluster,
+    persistence,
+    structure,
+)
 from analysis.segmentations.stability import thin
 from analysis.segmentations.statistical import CorrespondenceClusters, LatentClasses
 
@@ -64,3 +71,12 @@ def test_short_halves_are_refused(world):
     first, second = halves(world.counts.select_authors(np.arange(50)))
     with pytest.raises(ValueError, match="authors show 10 labels in both"):
         persistence(first, second, FOUR)
+
+
+def test_no_method_is_beyond_chance_where_nothing_is(world, nothing):
+    chosen = (CorrespondenceClusters(clusters=4, axes=6), LatentClasses("tempered", numbers=(4,)))
+    there = chance(chosen, world.counts, replicates=4, authors=1500)
+    absent = chance(chosen, nothing.counts, replicates=4, authors=800)
+    assert there["BEYOND"].all()
+    assert not absent["BEYOND"].any()
+    assert (there["OBSERVED"] > absent["OBSERVED"]).all()

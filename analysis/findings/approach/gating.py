@@ -8,7 +8,8 @@ from analysis.claims import Claim
 from analysis.contingency.parallel import available_cores
 from analysis.findings.approach.labels import require, shown
 from analysis.findings.step import Inputs, Result
-from analysis.segmentations.gates import Gate, persistence, structure
+from analysis.segmentations.comparison import methods
+from analysis.segmentations.gates import Gate, chance, persistence, structure
 from analysis.segmentations.hybrid import Hybrid
 from analysis.segmentations.lexicon import Lexicon
 
@@ -97,5 +98,36 @@ def _gate_claims(found: tuple[Gate, ...]) -> tuple[Claim, ...]:
             max(gate.p_value for gate in found),
             "yes" if opens else "no",
             reason,
+        ),
+    )
+
+
+def by_chance(inputs: Inputs) -> Result:
+    """Ask of every method whether its segments are more than chance gives."""
+    question = "Which methods find segments beyond chance?"
+    counts, _ = shown(inputs)
+    try:
+        require(counts)
+    except ValueError as error:
+        return Result(claims=(Claim.unanswerable("approach.chance", question, error),))
+    reading = [m.segmenter for m in methods(Lexicon.load()) if m.family not in {"today", "hand"}]
+    found = chance(reading, counts, workers=available_cores(), seed=inputs.seed)
+    beyond = found.loc[found["BEYOND"], "METHOD"].tolist()
+    return Result(
+        {"methods": found.rename(columns=str.lower)},
+        claims=(
+            Claim(
+                "approach.chance",
+                question,
+                float(found["BEYOND"].mean()),
+                "of the methods",
+                None,
+                None,
+                "yes" if beyond else "no",
+                f"Fits to halves of the authors agree beyond chance: {', '.join(beyond)}."
+                if beyond
+                else "No method agrees between halves of the authors more than on data drawn from "
+                "one overdispersed cluster: do not segment by style.",
+            ),
         ),
     )
