@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.contingency.counts import AuthorLabelCounts, Grouping
 from analysis.contingency.effects import log_odds, share_lifts
@@ -71,7 +70,7 @@ def telling_labels(
                     "low": np.exp(odds["low"].to_numpy()),
                     "high": np.exp(odds["high"].to_numpy()),
                     "shrunk": odds["shrunk"].to_numpy(),
-                    "p": 2 * stats.norm.sf(np.abs(odds["z"].to_numpy())),
+                    "p": odds["p_value"].to_numpy(),
                 }
             )
         )
