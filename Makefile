@@ -31,6 +31,7 @@ deep: env ## the report with everything that takes minutes: all methods compared
 
 validate: env ## run the simulation studies of tests and intervals; the report shows their result
 	$(BIN)/study extract --deep validation $(if $(SOURCE),--source '$(SOURCE)')
+	$(BIN)/python -m analysis.validation
 
 keep: env ## compute what takes minutes and keep it under data/, so that every copy of the report shows it
 	$(BIN)/study extract --deep all

@@ -1,76 +1,510 @@
-"""Tables of the simulation studies."""
+"""Tables and sentences of the simulation studies and of the comparison with R."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import great_tables as gt
+import numpy as np
 import pandas as pd
+from IPython.display import Markdown
 
-from analysis.findings.validation import TITLES
-from analysis.report.prose import count, listing
+from analysis.report import pieces
+from analysis.report.prose import count, day, decimal, listing, noun, percent
 from analysis.study import Study
+from analysis.validation import record
+from analysis.validation.studies import STUDIES
 
 
-def studies(study: Study) -> dict[str, pd.DataFrame]:
-    """Return the studies that this run holds, by name."""
-    return {
-        name: study.result(f"validation.{name}").tables["study"]
-        for name in TITLES
-        if study.has(f"validation.{name}")
-    }
+class Shown(NamedTuple):
+    """A study's result, and where it comes from.
+
+    ``own`` says that this copy computed it, ``fresh`` that its code is the code at hand.
+    """
+
+    table: pd.DataFrame
+    made_at: str
+    seed: int
+    versions: Mapping[str, str]
+    own: bool
+    fresh: bool
 
 
-def studies_sentence(found: dict[str, pd.DataFrame]) -> str:
-    """Say which studies are shown, and how to run those that are not."""
-    missing = [TITLES[name].lower() for name in TITLES if name not in found]
-    if not missing:
-        return f"All {count(len(found))} studies were run for this copy."
+Found = Mapping[str, Shown]
+
+
+def studies(study: Study) -> dict[str, Shown]:
+    """Return the studies by name: of this copy where it ran them, else of the last full run."""
+    found = {}
+    for name in STUDIES:
+        step = f"validation.{name}"
+        if study.has(step):
+            passport = study.passport(step)
+            table = study.result(step).tables["study"]
+            versions = study.manifest["versions"]
+            found[name] = Shown(table, passport.made_at, study.seed, versions, True, True)
+        elif kept := record.read(name):
+            fresh = kept.code == record.digest(name)
+            found[name] = Shown(kept.table, kept.made_at, kept.seed, kept.versions, False, fresh)
+    return found
+
+
+def held(found: Found, name: str, draw: Callable[[], Markdown]) -> Markdown:
+    """Return what ``draw`` makes of a study, or a line that says it has not been run."""
+    return draw() if name in found else pieces.markdown("*This study has not been run.*")
+
+
+def agreement() -> pd.DataFrame:
+    """Return the comparison with R as it was last made; empty if it never was."""
+    kept = record.read("reference")
+    return pd.DataFrame() if kept is None else kept.table
+
+
+def origin(found: Found) -> str:
+    """Say when, with which seed and versions the studies ran, and whether code changed since."""
+    if not found:
+        return "No study has been run: `make validate` does it."
+    days = [day(edge(shown.made_at for shown in found.values())) for edge in (min, max)]
+    when = days[0] if days[0] == days[1] else f"{days[0]} to {days[1]}"
+    first = next(iter(found.values()))
+    libraries = listing([f"{name} {first.versions[name]}" for name in ("numpy", "scipy")])
+    own = sum(shown.own for shown in found.values())
+    what = (
+        "This copy ran all studies itself"
+        if own == len(STUDIES)
+        else f"The {count(len(found))} studies below are kept with the code"
+        if own == 0
+        else f"This copy ran {count(own)} of the studies itself, the others are kept with the code"
+    )
+    text = f"{what}; they ran on {when} with seed {first.seed} and {libraries}."
+    stale = sum(not shown.fresh for shown in found.values())
+    if stale:
+        text += f" A module has been edited since then that {count(stale)} of them use."
+    missing = [STUDIES[name].title.lower() for name in STUDIES if name not in found]
+    if missing:
+        text += f" Not run yet: {listing(missing)}."
+    return f"{text} `make validate` runs them anew."
+
+
+def levels_answer(found: Found) -> str:
+    """Say how many of the tests in use hold their level, and what the naive test does."""
+    if "levels" not in found:
+        return "The level of the tests has not been measured."
+    table = found["levels"].table
+    used = table[table["used"]]
+    holds = used.groupby("test")["holds"].all()
+    band = f"{decimal(table['band_low'].min(), 3)} to {decimal(table['band_high'].max(), 3)}"
+    naive = table.loc[table["test"] == "Pearson on label rows", "rate"]
+    failing = [f"{test} ({_rates(used, test)})" for test in holds.index[~holds]]
+    text = (
+        f"Of the {count(len(holds))} tests that the report may rely on, {count(holds.sum())} "
+        f"reject in {band} of {count(table['sets'].min())} data sets without any effect, whether "
+        "groups are equally active or not. Pearson's test, which takes label rows for "
+        f"independent, rejects in {percent(naive.min(), 0)}."
+    )
+    if failing:
+        text += f" Outside the band: {listing(failing)}."
+    return text
+
+
+def textbooks(found: Found) -> str:
+    """Name the textbook methods that fail, each with its rates."""
+    if "levels" not in found:
+        return ""
+    table = found["levels"].table
+    worst = table[~table["used"] & (table["test"] != "Pearson on label rows") & ~table["holds"]]
+    tests = list(dict.fromkeys(worst.sort_values("rate", ascending=False)["test"]))
+    if not tests:
+        return "No other method fails."
+    named = listing([f"{test} ({_rates(table, str(test))})" for test in tests])
+    return f"Methods that fail, and are not used (rates with equal and unequal activity): {named}."
+
+
+def levels(found: Found) -> gt.GT:
+    """Return rejection rates where nothing is to be found."""
+    table = found["levels"].table
+    rates = {name: part.set_index("test")["rate"] for name, part in table.groupby("groups")}
+    used = table.groupby("test", sort=False)["used"].first()
+    holds = table.groupby("test", sort=False)["holds"].all()
+    order = used.sort_values(ascending=False, kind="stable").index
+    shown = pd.DataFrame(
+        {
+            "test": order,
+            "group": np.where(used[order], "In use", "For comparison"),
+            "alike": [_rate(value) for value in rates["alike"].reindex(order)],
+            "unlike": [_rate(value) for value in rates["unlike"].reindex(order)],
+            "holds": np.where(holds[order], "yes", "no"),
+        }
+    )
     return (
-        f"This copy shows {count(len(found))} of {count(len(TITLES))} studies. Run make validate "
-        f"for: {listing(missing)}."
+        gt.GT(shown, rowname_col="test", groupname_col="group")
+        .cols_label(alike="Equally active", unlike="Unequally active", holds="Holds its level")
+        .tab_spanner("Rejects of groups", ["alike", "unlike"])
+        .cols_align("right", ["alike", "unlike"])
     )
 
 
-def combined(found: dict[str, pd.DataFrame]) -> gt.GT:
-    """Return all rates, levels and coverages as one table, a group of rows for each study."""
-    rows: list[dict[str, str]] = []
-    for name, table in found.items():
-        numbers = [column for column in table.columns if _is_number(table[column])]
-        words = [column for column in table.columns if column not in numbers]
-        for record in table.to_dict("records"):
-            rows.append(
+def power(found: Found) -> pd.DataFrame:
+    """Return power by effect, ready to draw; empty if it has not been measured."""
+    return found["power"].table if "power" in found else pd.DataFrame()
+
+
+def power_title(table: pd.DataFrame) -> str:
+    """Return the takeaway of the power curves: where the best test finds nine of ten."""
+    best = table.groupby("odds")["power"].max()
+    found = best.index[best >= 0.9]
+    if len(found) == 0:
+        return "No test finds the effects tried in nine of ten data sets"
+    return f"Odds of {found[0]:g} between styles are found in nine of ten data sets"
+
+
+def power_words(table: pd.DataFrame) -> str:
+    """Return what one sees in the power curves."""
+    ends = table.groupby("test")["power"].agg(["min", "max"])
+    return (
+        f"Power of {len(ends)} tests against the odds by which groups prefer a style, from "
+        f"{table['odds'].min():g} to {table['odds'].max():g}: all rise, from at least "
+        f"{percent(ends['min'].min(), 0)} to at most {percent(ends['max'].max(), 0)}."
+    )
+
+
+def discoveries_answer(found: Found) -> str:
+    """Say whether false discoveries stay below the nominal rate."""
+    if "discoveries" not in found:
+        return "The rate of false discoveries has not been measured."
+    table = found["discoveries"].table
+    rates = table[table["quantity"].str.startswith("false discovery") & table["used"].astype(bool)]
+    error = np.sqrt(0.05 * 0.95 / rates["sets"])
+    within = rates["value"] <= 0.05 + 2 * error
+    largest = rates.iloc[int(rates["value"].argmax())]
+    return (
+        f"At a nominal 5 %, {count(within.sum())} of {count(len(rates))} rates of false discovery "
+        f"in use stay below it, twice their own error allowed; the largest is "
+        f"{percent(largest['value'])}, of {largest['values']}."
+    )
+
+
+def discoveries(found: Found) -> gt.GT:
+    """Return false discovery rate and power of single-label tests."""
+    table = found["discoveries"].table
+    names = {"bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli"}
+    rows = [
+        {
+            "values": values,
+            "method": name,
+            **{
+                f"{what}_{shift}": _rate(
+                    part["value"][
+                        part["quantity"].eq(f"{quantity} ({method})") & part["shift"].eq(shift)
+                    ].mean()
+                )
+                for shift in part["shift"].unique()
+                for what, quantity in (("false", "false discovery rate"), ("found", "power"))
+            },
+        }
+        for values, part in table.groupby("values", sort=False)
+        for method, name in names.items()
+        if part["quantity"].str.endswith(f"({method})").any()
+    ]
+    result = gt.GT(pd.DataFrame(rows), rowname_col="method", groupname_col="values")
+    labels: dict[str, Any] = {}
+    for shift in table["shift"].unique():
+        own = [f"false_{shift}", f"found_{shift}"]
+        labels |= {own[0]: "False", own[1]: "Found"}
+        title = f"Labels differ by {percent(shift, 0)}" if shift else "No label differs"
+        result = result.tab_spanner(title, own)
+    return result.cols_label(**labels).cols_align("right", list(labels))
+
+
+_COVERAGE = {
+    "association_coverage": "Association of groups with labels",
+    "effect_coverage": "Single labels",
+    "ellipse_coverage": "Correspondence analysis",
+    "interval_coverage": "Bootstrap of a label's share",
+    "panel_coverage": "Weighted and corrected shares, inequality",
+    "visibility_coverage": "Weekly visibility",
+    "lead_lag": "Lead",
+}
+
+
+def coverages(found: Found) -> pd.DataFrame:
+    """Return every interval's coverage as one frame.
+
+    Columns ``study``, ``case``, ``intervals``, ``coverage``, ``used`` (the report prints it) and
+    ``holds``.
+    """
+    parts = []
+    for name in _COVERAGE:
+        if name not in found:
+            continue
+        table = found[name].table
+        if name == "lead_lag":
+            table = table[table["judged"].astype(bool)]
+            table = table.rename(columns={"sets": "intervals"}).assign(used=True)
+        cases = _cases(name, table)
+        parts.append(
+            pd.DataFrame(
                 {
-                    "study": TITLES[name],
-                    "case": ", ".join(_word(record[column], column) for column in words),
-                    "result": "; ".join(
-                        f"{_name(column)} {_figure(record[column])}" for column in numbers
-                    ),
+                    "study": _COVERAGE[name],
+                    "case": cases,
+                    "intervals": table["intervals"],
+                    "coverage": table["coverage"],
+                    "used": table["used"].astype(bool),
+                    "holds": table["holds"].astype(bool),
                 }
             )
-    shown = pd.DataFrame(rows, columns=["study", "case", "result"])
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def coverage_answer(found: Found) -> str:
+    """Say how many of the intervals that the report prints cover as promised."""
+    table = coverages(found)
+    if table.empty:
+        return "The coverage of the intervals has not been measured."
+    used, rest = table[table["used"]], table[~table["used"]]
+    missed = used[~used["holds"]]
+    text = (
+        f"Of {noun(len(used), 'interval')} in use, {count(used['holds'].sum())} hold the truth in "
+        f"93 to 97 of a hundred data sets."
+    )
+    if len(missed):
+        named = [
+            f"{case} ({percent(rate)})"
+            for case, rate in zip(missed["case"], missed["coverage"], strict=True)
+        ]
+        text += f" The others: {listing(named)}."
     return (
-        gt.GT(shown, rowname_col="case", groupname_col="study")
-        .cols_label(result="Result")
-        .cols_width(case="45%", result="55%")
+        f"{text} {noun(len(rest), 'more interval', 'more intervals')} were tried; "
+        f"{count((~rest['holds']).sum())} of them do not cover, and none of these is shown in the "
+        "report."
     )
 
 
-def _is_number(column: pd.Series[Any]) -> bool:
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+def coverage(found: Found) -> gt.GT:
+    """Return coverage by study and case, with what the report does about it."""
+    table = coverages(found)
+    fate = np.select(
+        [table["used"] & table["holds"], table["used"], table["holds"]],
+        ["holds", "outside", "holds, not shown"],
+        "not shown",
+    )
+    shown = pd.DataFrame(
+        {
+            "study": table["study"],
+            "case": table["case"],
+            "intervals": table["intervals"].map(count),
+            "coverage": table["coverage"].map(percent),
+            "fate": fate,
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="case", groupname_col="study")
+        .cols_label(intervals="Intervals", coverage="Hold the truth", fate="In the report")
+        .cols_align("right", ["intervals", "coverage"])
+    )
 
 
-def _name(column: Any) -> str:
-    return str(column).lower().replace("_", " ")
+def blocks(found: Found) -> gt.GT:
+    """Return how well the block bootstrap agrees with the ordinary one."""
+    table = found["bootstrap_agreement"].table
+    shown = pd.DataFrame(
+        {
+            "blocks": [
+                "two ordinary runs" if not number else f"{count(number)} blocks"
+                for number in table["blocks"]
+            ],
+            "rms": table["rms_log_ratio"].map(percent),
+            "median": table["median_ratio"].map(lambda value: decimal(value, 3)),
+            "most": table["deviation_95"].map(percent),
+            "all": table["deviation_max"].map(percent),
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="blocks")
+        .cols_label(
+            rms="Typical deviation", median="Median ratio", most="19 of 20 within", all="All within"
+        )
+        .cols_align("right", ["rms", "median", "most", "all"])
+    )
 
 
-def _word(value: Any, column: Any) -> str:
-    if isinstance(value, bool):
-        return _name(column) if value else f"not {_name(column)}"
-    return str(value)
+def thresholds(found: Found) -> gt.GT:
+    """Return the level of the tests at a threshold and of the tests of forecast value."""
+    parts = []
+    for name, title in (("threshold_levels", "At a threshold"), ("forecast_levels", "Forecasts")):
+        if name in found:
+            parts.append(found[name].table.assign(group=title))
+    table = pd.concat(parts, ignore_index=True)
+    shown = pd.DataFrame(
+        {
+            "test": table["test"],
+            "group": table["group"],
+            "sets": table["sets"].map(count),
+            "rate": table["rate"].map(_rate),
+            "holds": np.where(table["holds"], "yes", "no"),
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="test", groupname_col="group")
+        .cols_label(sets="Data sets", rate="Rejects", holds="Holds its level")
+        .cols_align("right", ["sets", "rate"])
+    )
 
 
-def _figure(value: Any) -> str:
-    if pd.isna(value):
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:.3f}"
+def bunching(found: Found) -> gt.GT:
+    """Return how often the density test finds a smooth bump, which has no edge."""
+    table = found["bunching_power"].table
+    shown = pd.DataFrame(
+        {
+            "bump": [
+                f"{percent(share, 0)} of the authors, log-sd {sd:g}"
+                for share, sd in zip(table["share"], table["sd"], strict=True)
+            ],
+            "rejects": table["rejects"].map(lambda value: percent(value, 0)),
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="bump")
+        .cols_label(rejects="Rejects")
+        .cols_align("right", "rejects")
+    )
+
+
+def weighting(found: Found) -> gt.GT:
+    """Return what weighting leaves of the bias of a hand-picked panel."""
+    table = found["weighting"].table
+    names = {
+        "unweighted": "not weighted",
+        "overlap": "weighted to the overlap of both",
+        "selected": "others weighted to the picked",
+        "all": "both weighted to everybody",
+    }
+    shown = pd.DataFrame(
+        {
+            "estimate": table["estimate"].map(names),
+            "bias": (100 * table["bias"]).map(decimal),
+            "error": (100 * table["sd"] / np.sqrt(table["sets"])).map(decimal),
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="estimate")
+        .cols_label(bias="Bias, points", error="Its own error")
+        .cols_align("right", ["bias", "error"])
+    )
+
+
+def leads(found: Found) -> gt.GT:
+    """Return how well the lead of one panel over another is estimated."""
+    table = found["lead_lag"].table
+    shown = pd.DataFrame(
+        {
+            "world": table["world"],
+            "sets": table["sets"].map(count),
+            "lead": table["lead"].map(decimal),
+            "width": table["width"].map(lambda value: decimal(value, 1)),
+            "coverage": table["coverage"].map(percent),
+            "claims": table["claims"].map(lambda value: percent(value, 0)),
+            "wrong": table["false_claims"].map(percent),
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="world")
+        .cols_label(
+            sets="Data sets",
+            lead="Mean lead, weeks",
+            width="Width",
+            coverage="Holds the truth",
+            claims="Says: leads",
+            wrong="Wrong claims",
+        )
+        .cols_align("right", ["sets", "lead", "width", "coverage", "claims", "wrong"])
+    )
+
+
+def agreement_answer(table: pd.DataFrame) -> str:
+    """Say how many cases agree with R and how closely."""
+    if table.empty:
+        return "The comparison with R has not been made."
+    inside = table[table["reason"] == ""]
+    close = inside[["absolute", "relative"]].astype(float).min(axis=1).max()
+    return (
+        f"{count(len(inside))} cases with {count(inside['values'].sum())} values computed by R "
+        f"packages are reproduced; {count(inside['within'].sum())} of them to 1e-8 or better in "
+        f"every deterministic quantity, the least exact to {close:.0e}. "
+        f"{noun(int((inside['stated'] > 0).sum()), 'case')} also hold quantities that rest on "
+        f"resampling, on an optimum or on an iteration that R stops early; they lie inside the "
+        f"tolerance that the case states. {noun(len(table) - len(inside), 'case')} are out of "
+        "scope."
+    )
+
+
+def agreement_table(table: pd.DataFrame) -> gt.GT:
+    """Return one row per case: our module and the largest differences."""
+    inside = table["reason"] == ""
+    shown = pd.DataFrame(
+        {
+            "case": table["case"],
+            "module": np.where(inside, table["module"], "out of scope: " + table["reason"]),
+            "values": [_known(value, count) for value in table["values"]],
+            "absolute": [_known(value, _power) for value in table["absolute"]],
+            "relative": [_known(value, _power) for value in table["relative"]],
+            "stated": [_known(value, _power) for value in table["stated_largest"]],
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="case")
+        .cols_label(
+            module="Module",
+            values="Values",
+            absolute="Absolute",
+            relative="Relative",
+            stated="Largest",
+        )
+        .tab_spanner("Deterministic, largest", ["absolute", "relative"])
+        .tab_spanner("By a stated tolerance", ["stated"])
+        .cols_align("right", ["values", "absolute", "relative", "stated"])
+    )
+
+
+def _cases(name: str, table: pd.DataFrame) -> list[str]:
+    rows = table.to_dict("records")
+    if name == "association_coverage":
+        return [
+            f"{row['quantity']}, {_damping(row['damping'])}, groups {row['groups']}, "
+            f"odds {row['odds']:g}"
+            for row in rows
+        ]
+    if name == "visibility_coverage":
+        return [
+            f"{row['items_a_week']:g} items a week, variance of taste {row['taste']:g}"
+            for row in rows
+        ]
+    if name in ("lead_lag", "panel_coverage"):
+        return [str(row["world" if name == "lead_lag" else "quantity"]) for row in rows]
+    events = {"all": "", "200+ authors": ", 200 authors or more"}
+    return [
+        f"{row['quantity']}{events.get(row['events'], ', ' + row['events'] + ' authors')}"
+        for row in rows
+    ]
+
+
+def _damping(value: float | None) -> str:
+    return "plain counts" if value is None or not np.isfinite(value) else "damped counts"
+
+
+def _rates(table: pd.DataFrame, test: str) -> str:
+    return listing([_rate(rate) for rate in table.loc[table["test"] == test, "rate"]])
+
+
+def _rate(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:.3f}"
+
+
+def _known(value: Any, say: Any) -> str:
+    return "–" if value is None or pd.isna(value) else str(say(value))
+
+
+def _power(value: float) -> str:
+    return f"{value:.0e}"

@@ -21,13 +21,12 @@ from analysis.contingency.effects import log_odds, presence_lifts, share_lifts
 from analysis.contingency.permutation import activity_blocks
 from analysis.contingency.stratified import presence_odds_ratios
 from analysis.contingency.svd import procrustes_rotation
-from analysis.validation.sets import over_sets
+from analysis.validation.sets import ACCEPTED, over_sets
 from analysis.validation.worlds import ALIKE, GROUPS, UNLIKE, World
 
 DAMPING = 300.0
 GROUP = GROUPS[1]
 _POPULATION_PARTS = 12
-ACCEPTED = (0.93, 0.97)
 STYLED = replace(UNLIKE, name="styled", style_odds=2.0)
 """Groups that differ in activity and in taste."""
 
@@ -49,7 +48,9 @@ def association_coverage(
             world = replace(groups, name=f"{groups.name}, odds {value:g}", style_odds=value)
             rows = pd.concat(over_sets(partial(_association, world, seed), sets, workers))
             table = _covered(rows, ["quantity", "damping"])
-            parts.append(table.assign(groups=groups.name, odds=value))
+            parts.append(
+                table.assign(groups=groups.name, odds=value, used=table["damping"] == DAMPING)
+            )
     table = _judged(pd.concat(parts, ignore_index=True))
     at_zero = (table["odds"] == 1) & (table["coverage"] >= ACCEPTED[0])
     return table.assign(
@@ -66,7 +67,9 @@ def effect_coverage(seed: int = 0, sets: int = 500, workers: int | None = None) 
     rows = pd.concat(over_sets(partial(_effects, STYLED, seed), sets, workers))
     table = _covered(rows, ["quantity", "events"])
     null = pd.concat(over_sets(partial(_odds_ratios, UNLIKE, seed), max(1, sets // 5), workers))
-    return _judged(pd.concat([table, _covered(null, ["quantity", "events"])], ignore_index=True))
+    table = pd.concat([table, _covered(null, ["quantity", "events"])], ignore_index=True)
+    table["used"] = table["events"].isin(["all", "10-19", "20+"])
+    return _judged(table)
 
 
 def ellipse_coverage(
@@ -79,7 +82,7 @@ def ellipse_coverage(
     """
     run = partial(_ellipses, STYLED, seed, replicates)
     rows = pd.concat(over_sets(run, sets, workers))
-    return _judged(_covered(rows, ["quantity", "events"]))
+    return _judged(_covered(rows, ["quantity", "events"]).assign(used=True))
 
 
 def interval_coverage(
@@ -92,7 +95,9 @@ def interval_coverage(
     """
     run = partial(_intervals, STYLED, seed, replicates)
     rows = pd.concat(over_sets(run, sets, workers))
-    return _judged(_covered(rows, ["quantity", "events"]))
+    table = _covered(rows, ["quantity", "events"])
+    used = table["quantity"] == "label share of damped counts, percentile"
+    return _judged(table.assign(used=used))
 
 
 def bootstrap_agreement(

@@ -14,12 +14,11 @@ from analysis.panels.measurement import Audit, difference, prediction_powered, r
 from analysis.panels.thresholds import density_jump, robust_jump
 from analysis.panels.weights import Design, Estimate, Target, propensity, rake
 from analysis.randomness import stream
-from analysis.validation.sets import over_sets, rates
+from analysis.validation.sets import ACCEPTED, over_sets, rates
 
 FloatArray = npt.NDArray[np.float64]
 AUTHORS = 19_000
 CUTS = {"12,000": float(np.log(12_000)), "40,000": float(np.log(40_000))}
-ACCEPTED = (0.93, 0.97)
 
 
 def threshold_levels(seed: int = 0, sets: int = 2000, workers: int | None = None) -> pd.DataFrame:
@@ -40,8 +39,9 @@ def bunching_power(seed: int = 0, sets: int = 200, workers: int | None = None) -
     """
     cases = [(share, spread) for share in (0.01, 0.02) for spread in (0.06, 0.12)]
     rows = over_sets(partial(_bump_set, seed, cases), sets, workers)
-    table = pd.DataFrame(rows).mean().rename("rejects").rename_axis(["share", "sd"])
-    return table.reset_index().assign(sets=sets)
+    table = pd.DataFrame(cases, columns=["share", "sd"])
+    rejects = [np.mean([row[case] for row in rows]) for case in cases]
+    return table.assign(rejects=rejects, sets=sets)
 
 
 def panel_coverage(seed: int = 0, sets: int = 500, workers: int | None = None) -> pd.DataFrame:

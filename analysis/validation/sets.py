@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from scipy import stats
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from analysis.contingency.parallel import available_cores
+from analysis.contingency.parallel import available_cores, one_blas_thread
 
 T = TypeVar("T")
 
+ACCEPTED = (0.93, 0.97)
+"""Coverage that passes for 95 %."""
 BAND = 0.999
 """Share of a binomial that the band of acceptance about a nominal rate holds."""
 
@@ -71,5 +72,5 @@ def rates(rejected: pd.DataFrame, nominal: float = 0.05) -> pd.DataFrame:
 
 
 def _single_threaded(function: Callable[[int], T], number: int) -> T:
-    with threadpool_limits(limits=1):
+    with one_blas_thread():
         return function(number)

@@ -1,39 +1,46 @@
 """Run the tests against R and print their largest differences.
 
-``python -m tests.reference [folder ...]`` prints one line of CSV per case.
+``python -m tests.reference [folder ...]`` prints one line of CSV per case; with ``--keep`` the
+table of all cases is written to ``data/validation/reference.json``, where the report reads it.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
+import time
 from contextlib import redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from tests.reference import cases
+from analysis.validation import record
+from tests.reference.summary import differences, summary
 
 
 def main() -> int:
     """Run the tests whose files load a case; print one line per case as CSV."""
-    folders = [Path(name) for name in sys.argv[1:]] or [Path(__file__).parents[1]]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="*", type=Path, default=[Path(__file__).parents[1]])
+    parser.add_argument("--keep", action="store_true")
+    options = parser.parse_args()
     users = [
         str(path)
-        for folder in folders
+        for folder in options.folders
         for path in sorted(folder.rglob("test_*.py"))
         if "tests.reference.cases" in path.read_text(encoding="utf-8")
     ]
+    began = time.monotonic()
     with redirect_stdout(sys.stderr):
         code = pytest.main(["-q", *users])
-    table = pd.DataFrame(cases.DIFFERENCES)
-    summary = table.groupby("case").agg(
-        quantities=("quantity", "nunique"),
-        values=("values", "sum"),
-        largest_absolute=("absolute", "max"),
-        largest_relative=("relative", "max"),
-    )
-    sys.stdout.write(summary.to_csv(float_format="%.2e"))
+    table = summary(differences())
+    if options.keep and code == 0:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        seconds = time.monotonic() - began
+        found = record.Record.of("reference", table, made_at=now, seconds=seconds, seed=0)
+        record.write("reference", found)
+    sys.stdout.write(table.to_csv(index=False, float_format="%.2e"))
     return int(code)
 
 

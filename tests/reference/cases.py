@@ -17,25 +17,33 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 FOLDER = Path(__file__).parent
 
 
 class Difference(NamedTuple):
-    """Largest difference between a computed quantity and the reference."""
+    """Largest difference between a computed quantity and the reference.
+
+    ``allowed`` is the relative tolerance of the comparison, NaN for a resampled quantity, whose
+    tolerance is its own; ``test`` is the file that compared.
+    """
 
     case: str
     quantity: str
     values: int
     absolute: float
     relative: float
+    allowed: float
+    test: str
 
 
 DIFFERENCES: list[Difference] = []
@@ -75,12 +83,21 @@ class Case:
         return found
 
     def tolerances(self, quantity: str | tuple[str, ...]) -> dict[str, float]:
-        """Return ``rtol`` and ``atol`` of a quantity: its own, its parents' or the default."""
+        """Return ``rtol`` and ``atol`` of a quantity: its own, its parents' or the default.
+
+        Raises
+        ------
+        ValueError
+            The case states a rule in words instead of numbers: compare by that rule.
+        """
         path = (quantity,) if isinstance(quantity, str) else quantity
-        for part in reversed(path):
+        for part in (*reversed(path), "default"):
             if isinstance(self.tolerance.get(part), dict):
                 return dict(self.tolerance[part])
-        return dict(self.tolerance["default"])
+        raise ValueError(
+            f"{self.id} states no numbers for {quantity}: give rtol and atol by its rule, "
+            f"{self.tolerance.get('default')!r}."
+        )
 
     def agree(
         self,
@@ -99,24 +116,40 @@ class Case:
         reference = self.value(quantity) if expected is None else expected
         name = quantity if isinstance(quantity, str) else ".".join(quantity)
         got, want = _numbers(actual, reference)
-        limits = self.tolerances(quantity)
-        rtol = limits["rtol"] if rtol is None else rtol
-        atol = limits["atol"] if atol is None else atol
+        if rtol is None or atol is None:
+            limits = self.tolerances(quantity)
+            rtol = limits["rtol"] if rtol is None else rtol
+            atol = limits["atol"] if atol is None else atol
         with np.errstate(invalid="ignore", divide="ignore"):
             gap = np.where(got == want, 0.0, np.abs(got - want))
             ratio = np.where(gap == 0, 0.0, gap / np.abs(want))
+        self.note(name, gap, ratio, rtol if rtol > 0 else atol)
+        np.testing.assert_allclose(
+            got, want, rtol=rtol, atol=atol, equal_nan=True, err_msg=f"{self.id}: {name}"
+        )
+
+    def within(
+        self, quantity: tuple[str, ...], actual: npt.ArrayLike, allowed: npt.ArrayLike
+    ) -> None:
+        """Assert that a resampled quantity lies inside its tolerance, and record by how much."""
+        want = np.asarray(self.value(quantity), dtype=float)
+        gap = np.abs(np.asarray(actual, dtype=float) - want)
+        self.note(".".join(quantity), gap, gap / want, math.nan)
+        assert (gap <= np.asarray(allowed)).all(), (quantity, gap, allowed)
+
+    def note(self, name: str, gap: np.ndarray, ratio: np.ndarray, allowed: float) -> None:
+        """Remember the largest finite differences of a quantity."""
         known = np.isfinite(gap)
         DIFFERENCES.append(
             Difference(
                 self.id,
                 name,
-                int(want.size),
+                int(gap.size),
                 float(gap[known].max(initial=0.0)),
                 float(ratio[known & np.isfinite(ratio)].max(initial=0.0)),
+                float(allowed),
+                os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0],
             )
-        )
-        np.testing.assert_allclose(
-            got, want, rtol=rtol, atol=atol, equal_nan=True, err_msg=f"{self.id}: {name}"
         )
 
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import special, stats
 from sklearn.metrics import adjusted_rand_score
@@ -6,6 +7,7 @@ from sklearn.metrics import adjusted_rand_score
 from analysis.contingency.counts import AuthorLabelCounts, as_sparse
 from analysis.segmentations.mixture import Design, LabelTree, criteria, fit_mixture
 from analysis.segmentations.starts import starting_partitions
+from tests.reference.cases import load
 
 
 def small(seed: int = 0) -> AuthorLabelCounts:
@@ -108,3 +110,28 @@ def test_unknown_labels_are_ignored_and_starts_are_needed(world):
     assert fit.posterior(extra) == pytest.approx(fit.posterior(world.counts))
     with pytest.raises(ValueError, match="starts are missing"):
         fit_mixture(world.counts, starts=[])
+
+
+def test_multinomial_mixture_is_that_of_r_but_for_one_label_of_the_prior():
+    case = load("multinomial_mixture_authors")
+    table = case.files["counts.csv"].set_index("author")
+    counts = AuthorLabelCounts.from_wide(table)
+    start = case.files["meta.csv"].set_index("author")["style"].loc[table.index]
+    found = fit_mixture(
+        counts,
+        starts=[pd.factorize(start, sort=True)[0]],
+        family="multinomial",
+        tree=LabelTree.of(counts.labels, flat=True, tied={}),
+        tolerance=1e-10,
+        most=500,
+    )
+    order = np.argsort(-found.log_weight)
+    key = "from_true_styles"
+    case.agree((key, "kernel_loglik"), found.log_likelihood)
+    case.agree((key, "bic_kernel"), found.bic)
+    case.agree("npar", found.n_parameters)
+    case.agree((key, "shares"), np.exp(found.log_weight)[order])
+    # one pseudo-label in each component, spread as all labels are: no share is exactly 0
+    case.agree((key, "theta"), found.profile[order], atol=1e-4)
+    place = np.argsort(order)[found.posterior(counts).argmax(axis=1)] + 1
+    case.agree((key, "modal_class"), dict(zip(table.index, place, strict=True)))

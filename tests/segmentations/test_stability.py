@@ -20,7 +20,6 @@ from analysis.segmentations.stability import (
     thin,
 )
 from tests.reference.cases import load
-from tests.segmentations import within
 
 
 def ward4(data: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -48,7 +47,7 @@ def test_clusterwise_jaccard_is_that_of_fpc(name: str, method: str) -> None:
     found = resample(X, fit, labels=partition, replicates=replicates, seed=5)
     # the stated tolerance is for R's 500 replicates; widen it to ours
     allowed = np.array(case.value((method, "tolerance_jaccard"))) * np.sqrt(500 / replicates)
-    within(case, (method, "jaccard_mean"), found.summary()["JACCARD"], allowed)
+    case.within((method, "jaccard_mean"), found.summary()["JACCARD"], allowed)
     recovered = np.array(case.value((method, "recovered_per_500"))) / 500
     assert np.abs(found.summary()["RECOVERED"] - recovered).max() < 0.09
 

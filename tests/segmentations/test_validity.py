@@ -18,7 +18,6 @@ from analysis.segmentations.validity import (
     silhouette,
 )
 from tests.reference.cases import load
-from tests.segmentations import within
 
 partitions = st.integers(2, 40).flatmap(
     lambda n: st.tuples(
@@ -75,7 +74,7 @@ def test_gap_statistic_is_that_of_r(name: str, space: str) -> None:
         + 4 * np.array(expected["SE_sim_mean"]) / np.sqrt(references)
         + excess
     )
-    within(case, (space, "gap_mean"), table["GAP"], allowed)
+    case.within((space, "gap_mean"), table["GAP"], allowed)
     for rule, chosen in expected["chosen_k"].items():
         assert str(found.choose(rule)) in chosen.split(",")
 
@@ -89,7 +88,7 @@ def test_prediction_strength_is_that_of_r(name: str) -> None:
     found = prediction_strength(X, range(2, 7), kmeans, splits=splits, seed=2)
     # the stated tolerance is for as many splits as R made; widen it to ours
     allowed = np.array(expected["tolerance"][1:]) * np.sqrt(expected["M"] / splits)
-    within(case, ("prediction_strength", "mean"), [1.0, *found["STRENGTH"]], [0.003, *allowed])
+    case.within(("prediction_strength", "mean"), [1.0, *found["STRENGTH"]], [0.003, *allowed])
     assert found.index[found["STRENGTH"] >= 0.8].max() == 4
 
 

@@ -18,7 +18,6 @@ from analysis.validation.coverage import (
 )
 from analysis.validation.levels import USED, discovery_study, level_study, power_study
 from analysis.validation.sets import binomial_band, over_sets, rates
-from analysis.validation.studies import STUDIES, study
 
 
 def test_band_is_the_binomial_one() -> None:
@@ -90,9 +89,3 @@ def test_blocks_agree_with_authors() -> None:
     table = bootstrap_agreement(replicates=150, authors=2500).set_index("blocks")
     assert table["median_ratio"].between(0.9, 1.1).all()
     assert table.loc[512, "rms_log_ratio"] < 0.2
-
-
-def test_unknown_study_is_named() -> None:
-    with pytest.raises(ValueError, match="levels"):
-        study("nothing")
-    assert "levels" in STUDIES

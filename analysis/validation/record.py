@@ -1,0 +1,84 @@
+"""The last full run of the simulation studies, kept beside the code.
+
+The studies take minutes, so a copy of the report does not run them. What they found is small and
+rests on no source: it is kept as data, with the day, seed and versions it was computed with and
+a digest of the code, so that a page can say whether the code has changed since.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.cache.keys import code_digest, library_versions
+from analysis.resources import data_file
+from analysis.validation.studies import STUDIES
+
+_LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "statsmodels")
+
+
+@dataclass(frozen=True)
+class Record:
+    """The kept result of one study.
+
+    Attributes
+    ----------
+    made_at : str
+        Time of the run, ISO 8601.
+    seconds : float
+        How long it took.
+    seed : int
+    versions : dict of str to str
+        Of the libraries that compute.
+    code : str
+        Digest of the study's code with all that it imports.
+    table : DataFrame
+        What the study returned.
+    """
+
+    made_at: str
+    seconds: float
+    seed: int
+    versions: dict[str, str]
+    code: str
+    table: pd.DataFrame
+
+    @classmethod
+    def of(
+        cls, name: str, table: pd.DataFrame, *, made_at: str, seconds: float, seed: int
+    ) -> Record:
+        """Describe a result of the code and libraries at hand."""
+        known = library_versions()
+        versions = {library: known[library] for library in _LIBRARIES}
+        return cls(made_at, round(seconds, 1), seed, versions, digest(name), table)
+
+
+def digest(name: str) -> str:
+    """Return the digest of a study's code; empty for what is no study."""
+    return code_digest(STUDIES[name].run.__module__) if name in STUDIES else ""
+
+
+def write(name: str, record: Record, folder: Path | None = None) -> None:
+    """Keep a result, in place of an earlier one."""
+    facts = asdict(record)
+    table: pd.DataFrame = facts.pop("table")
+    facts["table"] = json.loads(table.to_json(orient="split", index=False, double_precision=6))
+    _path(name, folder).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+
+def read(name: str, folder: Path | None = None) -> Record | None:
+    """Return the kept result of a study, if there is one."""
+    path = _path(name, folder)
+    if not path.exists():
+        return None
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    facts["table"] = pd.DataFrame(facts["table"]["data"], columns=facts["table"]["columns"])
+    return Record(**facts)
+
+
+def _path(name: str, folder: Path | None) -> Path:
+    return (data_file("validation") if folder is None else folder) / f"{name}.json"
