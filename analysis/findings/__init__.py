@@ -9,6 +9,7 @@ from analysis.findings import (
     biases,
     cuts,
     data,
+    every_way,
     ideas,
     lead,
     panels,
@@ -38,6 +39,7 @@ STEPS = (
     *production.STEPS,
     *ideas.STEPS,
     *speed.STEPS,
+    *every_way.STEPS,
     *validation.STEPS,
 )
 """All steps of the report; ``prepare`` computes them, chapters read them."""
