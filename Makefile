@@ -36,6 +36,7 @@ validate: env ## run the simulation studies of tests and intervals; the report s
 keep: env ## compute what takes minutes and keep it under data/, so that every copy of the report shows it
 	$(BIN)/study extract --deep all
 	$(BIN)/python -m analysis.kept
+	$(BIN)/python -m analysis.validation
 
 test: lint ## run every check, then the whole test suite
 	$(BIN)/python -m pytest

@@ -69,8 +69,11 @@ class Kept:
 
 
 def steps() -> list[Step]:
-    """Return the steps whose results are kept: those that an ordinary run leaves out."""
-    return [step for step in STEPS if step.deep]
+    """Return the steps whose results are kept: those that an ordinary run leaves out.
+
+    Simulation studies rest on no rows: :mod:`analysis.validation.record` keeps them.
+    """
+    return [step for step in STEPS if step.deep and step.needs]
 
 
 def read(step: str, folder: Path | None = None) -> Kept | None:
