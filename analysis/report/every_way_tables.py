@@ -56,7 +56,7 @@ def labels_answer(found: pd.DataFrame) -> str:
         f"Naive residuals of label rows would call {noun(len(found), 'label')} of {group} accounts "
         f"far from chance (the smallest is {decimal(found['naive'].abs().min(), 1)} standard "
         "deviations). Among authors of like activity, with one (damped) voice each, "
-        f"{count(same.sum())} of them still differ."
+        f"{count(same.sum())} of them {'differs' if same.sum() == 1 else 'differ'} still."
     )
 
 

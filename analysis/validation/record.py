@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.cache.keys import code_digest, library_versions
@@ -66,7 +67,8 @@ def write(name: str, record: Record, folder: Path | None = None) -> None:
     """Keep a result, in place of an earlier one."""
     facts = asdict(record)
     table: pd.DataFrame = facts.pop("table")
-    facts["table"] = json.loads(table.to_json(orient="split", index=False, double_precision=6))
+    rows = [[_plain(value) for value in row] for row in table.astype(object).to_numpy().tolist()]
+    facts["table"] = {"columns": [str(name) for name in table.columns], "data": rows}
     _path(name, folder).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
@@ -78,6 +80,17 @@ def read(name: str, folder: Path | None = None) -> Record | None:
     facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     facts["table"] = pd.DataFrame(facts["table"]["data"], columns=facts["table"]["columns"])
     return Record(**facts)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it: six digits of a float, null for what is not finite."""
+    if isinstance(value, np.bool_ | bool):
+        return bool(value)
+    if isinstance(value, np.integer | int):
+        return int(value)
+    if isinstance(value, np.floating | float):
+        return float(f"{value:.6g}") if np.isfinite(value) else None
+    return None if pd.isna(value) else str(value)
 
 
 def _path(name: str, folder: Path | None) -> Path:
