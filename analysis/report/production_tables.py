@@ -13,8 +13,11 @@ from analysis.findings.step import Result
 from analysis.report import pieces
 from analysis.report.cards import card_files, reported
 from analysis.report.panel_tables import said
-from analysis.report.prose import count, day, decimal, noun, percent
+from analysis.report.prose import count, day, decimal, listing, noun, percent
 from analysis.study import Study
+
+_REFRESH = ("counts by author and label, kept as a table", "scores of all authors")
+"""Queries of the model of costs that a refresh consists of."""
 
 
 def answer(fitted: Result, watched: Result) -> str:
@@ -134,6 +137,24 @@ def flows(drift: pd.DataFrame) -> gt.GT:
         )
         .cols_align("right", names)
     )
+
+
+def cost(study: Study) -> str:
+    """Say what a refresh would cost at the sizes that the model of costs names."""
+    if not study.has("speed.cost"):
+        return ""
+    found = study.result("speed.cost")
+    table = found.tables.get("cost")
+    if table is None:
+        return ""
+    refresh = table[table["query"].isin(_REFRESH)].groupby("authors")["credits"].sum()
+    parts = [
+        f"{decimal(row['credits'], 2 if row['credits'] < 10 else 0)} credits for "
+        f"{count(row['authors'])} accounts"
+        for row in refresh.reset_index().to_dict("records")
+    ]
+    size = found.values["warehouse"]["size"]
+    return f"On a warehouse of size {size} a refresh of everybody is put at {listing(parts)}."
 
 
 def card_limits(study: Study) -> str:
