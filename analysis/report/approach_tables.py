@@ -170,7 +170,11 @@ class Approach:
                 "observed": table["observed"].map(_number),
                 "reference": table["reference"].map(_number),
                 "limit": table["limit"].map(_number),
-                "beyond": table["beyond"].map({True: "yes", False: "no"}),
+                "kept": table["kept"].map(_number),
+                "claims": [
+                    "yes" if beyond and lasts else "no"
+                    for beyond, lasts in zip(table["beyond"], table["lasts"], strict=True)
+                ],
             }
         )
         return (
@@ -179,9 +183,10 @@ class Approach:
                 observed="Observed",
                 reference="One cluster",
                 limit="Limit of chance",
-                beyond="Beyond chance",
+                kept="Kept over the window",
+                claims="Claims segments",
             )
-            .cols_align("right", ["observed", "reference", "limit"])
+            .cols_align("right", ["observed", "reference", "limit", "kept"])
         )
 
     @property

@@ -225,7 +225,10 @@ def _half_agreement(segmenter: Segmenter, counts: AuthorLabelCounts, seed: int) 
             return 0.0  # a method that finds nothing to learn from claims nothing
         codes.append(fitted.assign(counts).codes)
     both = (codes[0] >= 0) & (codes[1] >= 0)
-    return float(adjusted_rand_score(codes[0][both], codes[1][both])) if both.any() else 0.0
+    first, second = codes[0][both], codes[1][both]
+    if min(len(np.unique(first)), len(np.unique(second))) < 2:
+        return 0.0  # one segment for all is agreement on nothing
+    return float(adjusted_rand_score(first, second))
 
 
 def _part(counts: AuthorLabelCounts, authors: int, seed: int) -> AuthorLabelCounts:

@@ -1,15 +1,18 @@
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from analysis.findings import approach
+from analysis.findings.approach import gating
 from analysis.findings.approach import methods as comparison
 from analysis.findings.approach.gating import _gate_claims
 from analysis.findings.approach.labels import shown
 from analysis.findings.step import Inputs, Result
 from analysis.segmentations.comparison import methods
-from analysis.segmentations.gates import Gate
+from analysis.segmentations.gates import Gate, chance
 from analysis.segmentations.lexicon import Lexicon
 from analysis.segmentations.replicates import Effort
 from tests.segmentations.conftest import SMALL, draw
@@ -166,6 +169,28 @@ def test_comparison_recovery_and_ranking_fit_together(inputs, lexicon, drawn, mo
     refused = approach.families(Inputs(0, {}, nothing)).claims
     assert {claim.id for claim in refused} == set(said)
     assert {claim.verdict for claim in refused} == {"cannot be answered"}
+
+
+def test_methods_claim_segments_that_come_out_again_and_last(inputs, lexicon, monkeypatch):
+    few = ("correspondence clusters", "tempered latent classes")
+    monkeypatch.setattr(
+        gating, "methods", lambda lexicon: tuple(m for m in methods(lexicon) if m.name in few)
+    )
+    monkeypatch.setattr(gating, "chance", partial(chance, replicates=3))
+    found = approach.by_chance(inputs)
+    assert found.claim("approach.chance").verdict == "yes"
+    assert found.tables["methods"]["lasts"].all()
+    # other labels of other authors: nobody keeps a segment
+    rng = np.random.default_rng(1)
+    long = inputs.extract("author_label_counts")
+    second = (long["HALF"] == 2).to_numpy()
+    authors = long["AUTHOR_INDEX"].to_numpy(copy=True)
+    names = np.unique(authors)
+    moved = dict(zip(names, rng.permutation(names), strict=True))
+    authors[second] = [moved[a] for a in authors[second]]
+    torn = pa.Table.from_pandas(long.assign(AUTHOR_INDEX=authors), preserve_index=False)
+    refused = approach.by_chance(Inputs(0, {**inputs.extracts, "author_label_counts": torn}, {}))
+    assert refused.claim("approach.chance").verdict == "no"
 
 
 def test_without_truth_recovery_cannot_be_answered(inputs):
