@@ -187,8 +187,10 @@ def _claims(found: Drift) -> tuple[Claim, Claim]:
         "share of authors",
         found.changed_interval,
         float(restless),
-        "yes" if found.restless else "no",
-        "More change than when the items of each author are dealt at random."
+        # dealt items are calmer than dealt images would be: above the limit nothing is proved
+        "undecided" if found.restless else "no",
+        "More change than when the items of each author are dealt one by one; labels of one image "
+        "come together, so that chance alone may move as much."
         if found.restless
         else "No more change than when the items of each author are dealt at random.",
     )
