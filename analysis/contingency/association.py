@@ -143,10 +143,11 @@ def association(
 ) -> Association:
     """Measure and test the association of author groups with labels.
 
-    Sampling noise alone gives a positive phi2 and mutual information, and resampling authors adds
-    the same noise once more. Hence the estimate subtracts the mean over permutations of authors
-    inside blocks, and the interval takes percentiles of the bootstrap minus twice that mean, cut
-    at 0.
+    Sampling noise alone gives a positive phi2 and mutual information, so the estimate subtracts
+    the mean over permutations of authors inside blocks. Resampling authors adds the same noise
+    once more, which stretches the percentiles of weak associations and not those of strong ones;
+    the interval is the estimate and t times the bootstrap's standard deviation on either side,
+    cut at 0, with the degrees of freedom of the smallest group.
 
     Parameters
     ----------
@@ -200,8 +201,10 @@ def association(
     drawn = np.concatenate(parallel_map(chunk, range(0, replicates, _CHUNK), workers))
     expected = null.mean(axis=0)
     centred = np.maximum(0.0, observed - expected)
-    tails = np.array([(1 - level) / 2, (1 + level) / 2])
-    low, high = np.maximum(0.0, np.quantile(drawn, tails, axis=0) - 2 * expected)
+    reach = stats.t.ppf((1 + level) / 2, max(1, grouping.sizes.min() - 1)) * drawn.std(
+        axis=0, ddof=1
+    )
+    low, high = (np.maximum(0.0, observed - expected + side * reach) for side in (-1, 1))
     return Association(
         chi_squared=float(observed[0] * rows.sum()),
         p_value=float(permutation_p_value(observed, null)[0]),
