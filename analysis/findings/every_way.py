@@ -7,7 +7,9 @@ authors and labels of this source.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from sklearn.cluster import KMeans
 
 from analysis.claims import Claim
 from analysis.contingency.association import (
@@ -17,8 +19,10 @@ from analysis.contingency.association import (
     likelihood_ratio_test,
     pearson_test,
 )
+from analysis.contingency.correspondence import CrossProduct, correspondence_analysis_from
 from analysis.contingency.counts import (
     AuthorLabelCounts,
+    Floats,
     Grouping,
     as_sparse,
     contingency_table,
@@ -29,6 +33,7 @@ from analysis.contingency.diversity import equal_coverage, hill_numbers
 from analysis.contingency.effects import presence_lifts
 from analysis.contingency.mca import multiple_correspondence
 from analysis.contingency.multiplicity import adjust_p_values
+from analysis.contingency.parallel import one_blas_thread
 from analysis.contingency.permanova import dispersion_test, permanova_one_way
 from analysis.contingency.permutation import activity_blocks, chi_squared, permutation_test
 from analysis.contingency.rao_scott import rao_scott, rao_scott_cells
@@ -43,11 +48,17 @@ from analysis.findings.step import Inputs, Result, Step
 from analysis.findings.wardrobe import NEEDS, wardrobe
 from analysis.panels.inequality import gini, gini_interval, lorenz, top_share
 from analysis.randomness import stream
+from analysis.segmentations.validity import (
+    calinski_harabasz,
+    gap_statistic,
+    prediction_strength,
+)
 
 _DAMPING = 300.0
 _GROUP = 15  # accounts: fewer give no wardrobe to compare with
 _LEAST_LABELS = 20  # labels: fewer give no profile
 _AXES_AUTHORS = 4000  # authors enough to count the axes of all
+_CLUSTER_AUTHORS, _CLUSTER_AXES, _MOST_CLUSTERS = 1500, 5, 8
 _SHOWN = 8
 _QUESTION = "Would a textbook chi-squared test of label rows do?"
 
@@ -86,6 +97,7 @@ def bands_in_every_way(inputs: Inputs) -> Result:
         "bands": _bands(inputs, counts, grouping, table),
         "labels": _labels(counts, grouping, table),
         "axes": _axes(inputs, counts, grouping),
+        "numbers": _numbers(inputs, counts),
         "attributes": _attributes(worn.authors[member]),
     }
     return Result(tables, {"authors": counts.n_authors, "labels": counts.n_labels}, (claim,))
@@ -268,6 +280,42 @@ def _axes(inputs: Inputs, counts: AuthorLabelCounts, grouping: Grouping) -> pd.D
         for of, found in (("bands", between), ("authors", among))
     ]
     return pd.concat(frames, ignore_index=True)
+
+
+def _numbers(inputs: Inputs, counts: AuthorLabelCounts) -> pd.DataFrame:
+    """Return what three indices say of the number of clusters of authors, by number."""
+    rng = stream(inputs.seed, "ways", "clusters")
+    some = np.sort(rng.permutation(counts.n_authors)[:_CLUSTER_AUTHORS])
+    part = counts.select_authors(some).without_empty()
+    analysis = correspondence_analysis_from(CrossProduct.of(part, damping=_DAMPING), _CLUSTER_AXES)
+    places = analysis.project_rows(
+        pd.DataFrame(part.profiles().toarray(), index=part.authors, columns=list(part.labels))
+    ).coordinates.to_numpy(dtype=np.float64)
+    if len(places) < 10 * _MOST_CLUSTERS:
+        return pd.DataFrame()
+
+    def fit(points: Floats, number: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+        state = int(rng.integers(2**31))
+        with one_blas_thread():
+            found = KMeans(number, n_init=3, random_state=state).fit_predict(points)
+        return np.asarray(found, dtype=np.int64)
+
+    gap = gap_statistic(places, _MOST_CLUSTERS, fit, references=10, seed=inputs.seed)
+    tried = range(2, _MOST_CLUSTERS + 1)
+    strength = prediction_strength(places, tried, fit, splits=10, seed=inputs.seed)
+    ratio = [
+        calinski_harabasz(places, fit(places, number, stream(inputs.seed, "ways", "k", number)))
+        for number in tried
+    ]
+    return pd.DataFrame(
+        {
+            "clusters": list(tried),
+            "gap": gap.table["GAP"].loc[2:].to_numpy(),
+            "strength": strength["STRENGTH"].to_numpy(),
+            "calinski": ratio,
+            "by_gap": gap.choose(),
+        }
+    )
 
 
 def _attributes(authors: pd.DataFrame) -> pd.DataFrame:

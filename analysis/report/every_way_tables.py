@@ -146,6 +146,19 @@ def axes_answer(found: pd.DataFrame) -> str:
     )
 
 
+def numbers_answer(found: pd.DataFrame) -> str:
+    """Say how many clusters of authors three indices ask for."""
+    densest = found["clusters"].iloc[int(found["calinski"].argmax())]
+    strong = found.loc[found["strength"] >= 0.8, "clusters"]
+    by_strength = count(strong.max()) if len(strong) else "fewer than two"
+    return (
+        "How many clusters of authors there are, indices alone do not settle: the gap statistic "
+        f"asks for {count(found['by_gap'].iloc[0])}, the index of Calinski and Harabasz for "
+        f"{count(densest)}, prediction strength for {by_strength}, of at most "
+        f"{count(found['clusters'].max())}."
+    )
+
+
 def attributes_answer(found: pd.DataFrame) -> str:
     """Say which attributes of authors hang together on the first axis."""
     leading = found.sort_values("first", ascending=False)

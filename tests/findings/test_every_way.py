@@ -52,6 +52,7 @@ def test_tables_and_sentences_can_be_printed(result: Result) -> None:
         (every_way_tables.labels_answer, "labels"),
         (every_way_tables.axes_answer, "axes"),
         (every_way_tables.attributes_answer, "attributes"),
+        (every_way_tables.numbers_answer, "numbers"),
     ):
         assert say(result.tables[name]).endswith(".")
 
