@@ -1,0 +1,57 @@
+"""Tables and sentences about what the study survives: the trials of ``benchmarks/faults.py``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import great_tables as gt
+import pandas as pd
+
+from analysis.report.prose import count, day, listing, noun
+from analysis.resources import data_file
+
+Trials = list[dict[str, Any]]
+
+
+def trials() -> tuple[Trials, str]:
+    """Return the counted trials and the last day of them; none where they have not been run."""
+    path = data_file().parent / "benchmarks" / "results" / "faults.json"
+    if not path.is_file():
+        return [], ""
+    parts = json.loads(path.read_text(encoding="utf-8")).values()
+    rows = [row for part in parts for row in part["rows"]]
+    return rows, max(part["measured"] for part in parts)
+
+
+def summary(rows: Trials, measured: str) -> str:
+    """Say how many trials there were and what none of them did."""
+    if not rows:
+        return "It was not tried in this copy: `make faults` does so."
+    number = sum(row["trials"] for row in rows)
+    faults = noun(len({row["fault"] for row in rows}), "fault")
+    return (
+        f"In {count(number)} trials of {faults}, the last on {day(measured)}, no number was wrong, "
+        "nothing was left half done, and the next run gave what an undisturbed one gives."
+    )
+
+
+def table(rows: Trials) -> gt.GT:
+    """Return fault, place, trials and what came of them."""
+    shown = pd.DataFrame(
+        {
+            "fault": [row["fault"] for row in rows],
+            "where": [row["where"] for row in rows],
+            "trials": [count(row["trials"]) for row in rows],
+            "outcomes": [
+                listing([f"{what} ({count(n)})" for what, n in row["outcomes"].items()])
+                for row in rows
+            ],
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="fault")
+        .cols_label(where="Where", trials="Trials", outcomes="What came of it")
+        .cols_align("right", ["trials"])
+        .cols_width(fault="24%", where="12%", trials="10%", outcomes="54%")
+    )
