@@ -22,7 +22,7 @@ FOLDER_VARIABLE = "STUDY_FIGURES"
 #: Dots per inch of a picture: two for each point of the column on most screens.
 DPI = 208
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_FONTS = re.compile(r"font-family:[^;\"}]*;?")
+_FONTS = re.compile(r"font-family:[^;\"}]*;?|font-weight: initial;")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

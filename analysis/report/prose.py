@@ -30,8 +30,10 @@ def decimal(value: float, digits: int = 2) -> str:
     return f"{_finite(value):,.{digits}f}".replace("-", "−")
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """Return a share between zero and one as a percentage: 12.3 %."""
+def percent(share: float | NAType, digits: int = 1) -> str:
+    """Return a share between zero and one as a percentage: 12.3 %; "–" for one of few."""
+    if isinstance(share, NAType):
+        return "–"
     return f"{100 * _finite(share):.{digits}f} %".replace("-", "−")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +77,8 @@ def test_a_claim_without_estimate_gives_its_reason() -> None:
 def test_a_claim_refuses_numbers_that_no_page_can_print(changes: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"a\.b"):
         claim(**changes)
+
+
+def test_what_is_withheld_has_no_share() -> None:
+    assert prose.percent(pd.NA) == "–"
+    assert prose.percent(0.125) == "12.5 %"
