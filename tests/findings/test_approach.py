@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from analysis.findings import approach
-from analysis.findings.approach import gating
+from analysis.findings.approach import gating, worlds
 from analysis.findings.approach import methods as comparison
 from analysis.findings.approach.gating import _gate_claims
 from analysis.findings.approach.labels import shown
@@ -14,6 +14,7 @@ from analysis.findings.step import Inputs, Result
 from analysis.segmentations.comparison import methods
 from analysis.segmentations.gates import Gate, chance
 from analysis.segmentations.lexicon import Lexicon
+from analysis.segmentations.phasemap import BREAKS, FACTORS, GRID, phase_map
 from analysis.segmentations.replicates import Effort
 from tests.segmentations.conftest import SMALL, draw
 
@@ -191,6 +192,23 @@ def test_methods_claim_segments_that_come_out_again_and_last(inputs, lexicon, mo
     torn = pa.Table.from_pandas(long.assign(AUTHOR_INDEX=authors), preserve_index=False)
     refused = approach.by_chance(Inputs(0, {**inputs.extracts, "author_label_counts": torn}, {}))
     assert refused.claim("approach.chance").verdict == "no"
+
+
+def test_worlds_place_the_source_and_say_what_breaks(inputs, lexicon, monkeypatch):
+    few = {"nothing broken": BREAKS["nothing broken"], "noisy detectors": BREAKS["noisy detectors"]}
+    tiny = partial(
+        phase_map, worlds=GRID[:1] + GRID[-1:], breaks=few, authors=150, seeds=1, broken_seeds=1
+    )
+    monkeypatch.setattr(worlds, "phase_map", tiny)
+    found = approach.charted(inputs)
+    assert {claim.id for claim in found.claims} == {
+        "approach.charted",
+        "approach.grid",
+        "approach.broken",
+    }
+    assert len(found.tables["leads"]) == 4
+    assert set(found.tables["effects"]["factor"]) == set(FACTORS)
+    assert Result.from_entry(found.to_entry()).claims == found.claims
 
 
 def test_without_truth_recovery_cannot_be_answered(inputs):
