@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env report deep validate keep test bench lint audit licences faults clean
+.PHONY: help env report deep validate keep test bench growth lint audit licences faults clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -41,9 +41,16 @@ keep: env ## compute what takes minutes and keep it under data/, so that every c
 test: lint ## run every check, then the whole test suite
 	$(BIN)/python -m pytest
 
-bench: env ## time today's tables against the proposed ones, and the statistics against their peers
+bench: env ## compare extracts, statistics, refresh and storage with their peers and limits
+	$(BIN)/python -m benchmarks.extraction
+	$(BIN)/python -m benchmarks.refresh
+	$(BIN)/python -m benchmarks.statistics
+	$(BIN)/python -m benchmarks.report
 	$(BIN)/python -m benchmarks.storage
 	$(BIN)/python -m benchmarks.contingency
+
+growth: env ## time and memory at 1, 3 and 10 times the published size, under 4 GiB
+	$(BIN)/python -m benchmarks.growth
 
 faults: env ## break every step in every way: kill, fill disks, cut lines; half an hour
 	$(BIN)/python -W ignore -m benchmarks.faults

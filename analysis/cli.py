@@ -439,7 +439,8 @@ def _sent(queries: list[dict[str, Any]]) -> str:
     if not queries:
         return "Nothing has changed: no query was sent to the marts."
     seconds = sum(query["seconds"] for query in queries)
-    return f"{len(queries)} queries sent to the marts, {seconds:.1f} s."
+    moved = sum(query["bytes"] for query in queries) / 1e6
+    return f"{len(queries)} queries sent to the marts, {seconds:.1f} s, {moved:.1f} MB came back."
 
 
 class _Show:

@@ -288,7 +288,8 @@ class _Filling:
         began = time.monotonic()
         answer = extract.run(self.source, self.parameters)
         tables = tuple(sorted(extract.tables))
-        self._note(extract.name, answer.query_id, tables, time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self._note(extract.name, answer.query_id, tables, seconds, answer.table.nbytes)
         self._store(
             extract.name,
             "extract",
@@ -480,13 +481,16 @@ class _Filling:
             self.passports[name] = stored[0]
         return stored is not None
 
-    def _note(self, name: str, query_id: str, tables: tuple[str, ...], seconds: float) -> None:
+    def _note(
+        self, name: str, query_id: str, tables: tuple[str, ...], seconds: float, moved: int = 0
+    ) -> None:
         self.queries.append(
             {
                 "name": name,
                 "query_id": query_id,
                 "tables": list(tables),
                 "seconds": round(seconds, 3),
+                "bytes": moved,
             }
         )
 

@@ -1,0 +1,215 @@
+"""Tables, figure and sentences on speed, growth and cost, from what ``make bench`` wrote."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import great_tables as gt
+import pandas as pd
+import plotnine as p9
+
+from analysis.report.prose import count, day, decimal, listing, percent
+from analysis.report.theme import BLUE, MUTED, theme
+from analysis.resources import data_file
+from analysis.study import Study
+
+BENCHMARKS = {
+    "extraction": "Extracts against other ways",
+    "statistics": "Statistics against their peers",
+    "refresh": "A new week of posts",
+    "growth": "Ten times as many authors",
+    "report": "The whole report",
+}
+"""What each benchmark asks, in the order of the table."""
+
+Figures = dict[str, dict[str, Any]]
+
+
+def results() -> Figures:
+    """Return what ``benchmarks/`` measured, by name; benchmarks that were not run are missing."""
+    folder = data_file().parent / "benchmarks" / "results"
+    return {
+        name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        for name in (*BENCHMARKS, "profile")
+        if (folder / f"{name}.json").is_file()
+    }
+
+
+def answer_sentence(found: Figures) -> str:
+    """Say how many goals are met and which are not."""
+    goals = [goal for name in BENCHMARKS if name in found for goal in found[name]["goals"]]
+    if not goals:
+        return "Nothing was measured in this copy: run the benchmarks named below."
+    missed = [goal["goal"] for goal in goals if not goal["met"]]
+    rest = f" Not met: {listing(missed)}." if missed else ""
+    return f"{count(len(goals) - len(missed))} of {count(len(goals))} goals are met.{rest}"
+
+
+def measured_sentence(found: Figures) -> str:
+    """Say when, where and with what the benchmarks ran, and which did not run."""
+    parts = []
+    for name, title in BENCHMARKS.items():
+        if name in found:
+            facts = found[name]
+            machine = facts["machine"]
+            parts.append(
+                f"{title.lower()} on {day(facts['measured'])} ({machine['cores']} cores, "
+                f"{decimal(machine['memory_GiB'], 0)} GiB)"
+            )
+    missing = [title.lower() for name, title in BENCHMARKS.items() if name not in found]
+    lacking = f" Not measured in this copy: {listing(missing)}." if missing else ""
+    return (f"Measured: {listing(parts)}." if parts else "") + lacking
+
+
+def goals_table(found: Figures) -> gt.GT:
+    """Return measured figures with the goals beside them, a group of rows for each benchmark."""
+    rows = [
+        {
+            "benchmark": BENCHMARKS[name],
+            "goal": goal["goal"],
+            "measured": f"{goal['measured']:.3g}",
+            "wanted": f"{goal['sense']} {goal['wanted']:g}",
+            "met": "met" if goal["met"] else "missed",
+        }
+        for name in BENCHMARKS
+        if name in found
+        for goal in found[name]["goals"]
+    ]
+    shown = pd.DataFrame(rows, columns=["benchmark", "goal", "measured", "wanted", "met"])
+    return (
+        gt.GT(shown, rowname_col="goal", groupname_col="benchmark")
+        .cols_label(measured="Measured", wanted="Goal", met="")
+        .cols_align("right", ["measured", "wanted"])
+    )
+
+
+def removed_table(found: Figures) -> gt.GT:
+    """Return the largest costs that were removed from the extracts, before and after."""
+    facts = found.get("profile", {"costs": []})
+    rows = [
+        {
+            "cost": row["cost"],
+            "before": decimal(row["before"], 1),
+            "after": decimal(row["after"], 1),
+        }
+        for row in facts["costs"]
+    ]
+    if rows:
+        total = facts["total"]
+        rows.append(
+            {
+                "cost": "all extracts and the contract",
+                "before": decimal(total["before"], 1),
+                "after": decimal(total["after"], 1),
+            }
+        )
+    shown = pd.DataFrame(rows, columns=["cost", "before", "after"])
+    return (
+        gt.GT(shown, rowname_col="cost")
+        .tab_spanner("Processor seconds", ["before", "after"])
+        .cols_label(before="Before", after="After")
+        .cols_align("right", ["before", "after"])
+    )
+
+
+def stages_table(study: Study, most: int = 12) -> pd.DataFrame:
+    """Return the stages of this copy that took longest, with seconds, rows and bytes."""
+    passports = study.passports().sort_values("seconds", ascending=False).head(most)
+    return pd.DataFrame(
+        {
+            "Stage": passports["name"],
+            "Kind": passports["kind"],
+            "Seconds": passports["seconds"],
+            "Rows": passports["rows"],
+            "Bytes": passports["bytes"],
+        }
+    )
+
+
+def growth_frame(found: Figures) -> pd.DataFrame:
+    """Return times of each stage relative to the smallest scale: stage, scale, times."""
+    rows = []
+    for stage, facts in found.get("growth", {"stages": {}})["stages"].items():
+        spent = facts["processor_seconds"]
+        first = next(iter(spent.values()))
+        rows += [
+            {"stage": stage, "scale": float(scale), "times": seconds / max(first, 1e-9)}
+            for scale, seconds in spent.items()
+        ]
+    return pd.DataFrame(rows, columns=["stage", "scale", "times"])
+
+
+def growth_plot(frame: pd.DataFrame) -> Any:
+    """Draw how each stage grows with the sample, on logarithmic axes; the line is proportion."""
+    if frame.empty:
+        frame = pd.DataFrame({"stage": ["not measured in this copy"], "scale": 1.0, "times": 1.0})
+    return (
+        p9.ggplot(frame, p9.aes("scale", "times"))
+        + p9.geom_abline(slope=1, intercept=0, colour=MUTED, linetype="dashed")
+        + p9.geom_line(colour=BLUE)
+        + p9.geom_point(colour=BLUE)
+        + p9.facet_wrap("stage")
+        + p9.scale_x_log10()
+        + p9.scale_y_log10()
+        + p9.labs(x="times the published size", y="times the time at the smallest size")
+        + theme(4.2)
+    )
+
+
+def growth_sentence(found: Figures) -> str:
+    """Say how the warehouse grows and what the coreset costs in accuracy."""
+    if "growth" not in found:
+        return "Growth was not measured in this copy."
+    facts = found["growth"]
+    lost, power = facts["accuracy"], facts["stages"]["warehouse"]["exponent"]
+    return (
+        f"The warehouse stage grows with the power {decimal(power)} "
+        f"of the size. {count(lost['drawn'])} authors stand for {count(lost['authors'])}: the "
+        f"largest error of an inertia is {percent(lost['inertia_error'])}, and segments given to "
+        f"all authors agree with those of the full fit with an adjusted Rand index of "
+        f"{decimal(lost['adjusted_rand'])}."
+    )
+
+
+def cost_table(table: pd.DataFrame) -> gt.GT:
+    """Return rows, bytes, partitions and credits of each query, a group for each size."""
+    shown = pd.DataFrame(
+        {
+            "authors": [f"{count(n)} authors" for n in table["authors"]],
+            "query": table["query"],
+            "rows": [_short(n) for n in table["rows"]],
+            "bytes": [f"{_short(n)}B" for n in table["bytes"]],
+            "partitions": [_short(n) for n in table["partitions"]],
+            "pruned": [_short(n) for n in table["pruned"]],
+            "answer": [_short(n) for n in table["answer"]],
+            "credits": [f"{n:,.2f}" for n in table["credits"]],
+        }
+    )
+    return (
+        gt.GT(shown, rowname_col="query", groupname_col="authors")
+        .cols_label(
+            rows="Rows", bytes="Read", partitions="Partitions", pruned="Pruned", answer="Answer",
+            credits="Credits",
+        )
+        .cols_align("right", ["rows", "bytes", "partitions", "pruned", "answer", "credits"])
+    )  # fmt: skip
+
+
+def cost_sentence(table: pd.DataFrame, warehouse: dict[str, Any]) -> str:
+    """Say what a first run costs at the largest size, and on which inputs that rests."""
+    largest = table[table["authors"] == table["authors"].max()]
+    whole = largest[~largest["query"].str.contains("week")]
+    return (
+        f"For {count(largest['authors'].iloc[0])} authors a first run costs about "
+        f"{count(whole['credits'].sum())} credits ({count(whole['dollars'].sum())} dollars at "
+        f"{decimal(warehouse['price_per_credit'])} each), if one {warehouse['size']} warehouse "
+        f"handles {count(warehouse['rows_per_second'])} rows a second."
+    )
+
+
+def _short(number: float) -> str:
+    for power, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= power:
+            return f"{number / power:.3g} {unit}"
+    return f"{number:.0f} "

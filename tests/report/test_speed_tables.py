@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.report import speed_tables as tables
+from analysis.warehouse.cost import Shape, estimate, inputs
+
+MACHINE = {"measured": "2026-01-05", "machine": {"cores": 2, "memory_GiB": 23.5}}
+GOALS = [
+    {"goal": "times as fast", "measured": 3.0, "wanted": 2, "sense": "at least", "met": True},
+    {"goal": "peak memory", "measured": 0.3, "wanted": 0.1, "sense": "at most", "met": False},
+]
+GROWTH = MACHINE | {
+    "goals": [],
+    "stages": {"warehouse": {"processor_seconds": {"1.0": 2.0, "10.0": 18.0}, "exponent": 0.954}},
+    "accuracy": {
+        "drawn": 40_000, "authors": 300_000, "inertia_error": 0.004, "adjusted_rand": 0.98,
+    },
+}  # fmt: skip
+
+
+def test_goals_that_are_missed_are_named():
+    found = {"extraction": MACHINE | {"goals": GOALS}}
+    assert tables.answer_sentence(found) == "1 of 2 goals are met. Not met: peak memory."
+    page = tables.goals_table(found).as_raw_html()
+    assert "missed" in page
+    assert "at most 0.1" in page
+    assert "Not measured in this copy" in tables.measured_sentence(found)
+
+
+def test_growth_is_relative_to_the_smallest_size():
+    frame = tables.growth_frame({"growth": GROWTH})
+    assert frame["times"].tolist() == [1.0, 9.0]
+    assert "0.95" in tables.growth_sentence({"growth": GROWTH})
+    assert "40,000 authors stand for 300,000" in tables.growth_sentence({"growth": GROWTH})
+
+
+def test_a_copy_without_benchmarks_says_so():
+    assert "Nothing was measured" in tables.answer_sentence({})
+    assert "not measured" in tables.growth_sentence({})
+    assert tables.growth_frame({}).empty
+    tables.growth_plot(tables.growth_frame({}))
+
+
+def test_cost_names_the_largest_size_and_its_inputs():
+    given, shape = inputs(), Shape(800, 110, 460, 70, 4000, 245)
+    cost = pd.concat([estimate(shape, n, given).assign(authors=n) for n in (1000, 10**9)])
+    sentence = tables.cost_sentence(cost, given["warehouse"])
+    assert "1,000,000,000 authors" in sentence
+    assert "X-Small" in sentence
+    assert "1,000 authors" in tables.cost_table(cost).as_raw_html()
