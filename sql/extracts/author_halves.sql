@@ -1,7 +1,8 @@
 -- title = "How an account was liked in each half of the window, and when it posted there"
--- grain = "one row per author and half of the window with a row of more than three likes"
+-- grain = "one row per drawn author and half of the window with a row of more than three likes"
 -- [parameters]
 -- pseudonym_key = "text: secret that orders the authors"
+-- coreset = "integer: how many authors are drawn at most"
 -- [columns]
 -- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order"]
 -- HALF = ["int8", "half", "1 before the day that halves the window of posts, else 2"]
@@ -25,6 +26,7 @@ LIKED AS (
         DATEDIFF(DAY, W.FIRST_DAY, W.LAST_DAY) AS WINDOW_DAYS
     FROM MART_IMAGES_OF_POSTS AS M
     INNER JOIN PSEUDONYMS AS P ON M.AUTHORID = P.AUTHORID
+    INNER JOIN CORESET AS C ON M.AUTHORID = C.AUTHORID
     CROSS JOIN SPLIT AS S
     CROSS JOIN SPAN AS W
     WHERE M.NB_LIKES > 3

@@ -17,7 +17,7 @@ from analysis.warehouse.connect import open_source
 from analysis.warehouse.sample_file import ensure_sample
 
 NAMES = ("author_features", "author_label_counts", "label_vocabulary", "author_halves", "dirt")
-PARAMETERS = {"pseudonym_key": "k"}
+PARAMETERS = {"pseudonym_key": "k", "coreset": 40_000}
 
 
 @pytest.fixture(scope="module")
