@@ -118,3 +118,19 @@ def test_bad_input_is_named() -> None:
         rarefied_hill(np.array([2.0, 1.0]), 4, 0)
     with pytest.raises(ValueError, match="empty"):
         hill_numbers(pd.DataFrame([[0, 0]]))
+
+
+@pytest.mark.parametrize(
+    ("frequencies", "size", "expected"),
+    [
+        # two labels once, one twice, nine counts: by hand from the estimator of Chao and Jost
+        ([1, 1, 2, 5], None, 1 - 2 / 9 * (8 * 2 / (8 * 2 + 2 * 1))),
+        # nothing twice: the bias-corrected form
+        ([1, 1, 3], None, 1 - 2 / 5 * (4 * 1 / (4 * 1 + 2))),
+        # authors as units: their number, not that of the counts
+        ([1, 1, 2, 5], 6, 1 - 2 / 9 * (5 * 2 / (5 * 2 + 2 * 1))),
+        ([2, 3, 4], None, 1.0),
+    ],
+)
+def test_coverage_by_hand(frequencies: list[int], size: int | None, expected: float) -> None:
+    assert sample_coverage(np.array(frequencies, dtype=float), size) == pytest.approx(expected)

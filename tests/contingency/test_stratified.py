@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis.contingency.counts import AuthorLabelCounts, Grouping
 from analysis.contingency.permutation import activity_blocks, permute_authors
@@ -92,3 +93,37 @@ def test_presence_odds_ratio_removes_activity() -> None:
 
 def test_undefined_odds_ratio_is_missing() -> None:
     assert np.isnan(mantel_haenszel(np.array([[[3.0, 0.0], [5.0, 0.0]]]))).all()
+
+
+def test_odds_ratio_by_hand_and_without_empty_strata() -> None:
+    tables = np.array(
+        [[[8.0, 2.0], [3.0, 7.0]], [[0.0, 0.0], [0.0, 0.0]], [[1.0, 0.0], [0.0, 0.0]]]
+    )
+    odds, low, high = mantel_haenszel(tables)
+    assert odds == pytest.approx(8 * 7 / (2 * 3))
+    assert low < odds < high
+    assert mantel_haenszel(tables[:1]) == pytest.approx((odds, low, high))
+    narrower = mantel_haenszel(tables, level=0.5)
+    assert low < narrower[1] < narrower[2] < high
+
+
+@pytest.mark.parametrize("cells", [[[0.0, 3.0], [5.0, 2.0]], [[3.0, 0.0], [5.0, 2.0]]])
+def test_odds_ratio_of_an_empty_diagonal_is_missing(cells: list[list[float]]) -> None:
+    assert np.isnan(mantel_haenszel(np.array([cells]))).all()
+
+
+def test_label_tests_name_labels_groups_and_degrees_of_freedom(world: AuthorLabelCounts) -> None:
+    grouping, blocks = _groups(world), activity_blocks(world.totals, 40)
+    found = blockwise_tests(presence(world), world.labels, grouping, blocks)
+    assert found.labels.index.tolist() == list(world.labels)
+    assert found.labels.index.name == found.residuals.columns.name == "label"
+    assert found.residuals.index.tolist() == list(grouping.names)
+    assert (found.labels["df"] == 2).all()
+    expected = stats.chi2.sf(found.labels["statistic"], 2)
+    np.testing.assert_allclose(found.labels["p_value"], expected)
+
+
+@pytest.mark.parametrize("shape", [(0, 2, 2), (3, 1, 2), (3, 2)])
+def test_tables_that_are_none_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError):
+        cochran_mantel_haenszel(np.ones(shape))
