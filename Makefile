@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env report deep validate keep test bench growth lint audit licences faults clean
+.PHONY: help env report deep validate keep test bench growth fair lint audit licences faults clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -60,6 +60,10 @@ audit: env ## look for known weaknesses of the pinned dependencies; needs the ne
 
 licences: env ## list the licences of everything that is installed
 	@$(BIN)/python -m piplicenses --from=mixed --with-urls --format=markdown
+
+fair: env ## tune all methods, and recover the planted styles of samples of other seeds
+	$(BIN)/python -m benchmarks.tuning
+	$(BIN)/python -m benchmarks.recovery
 
 lint: env ## run what pre-commit runs: ruff, mypy, sqlfluff, typos, chapters and links
 	$(BIN)/ruff format --check . && $(BIN)/ruff check .
