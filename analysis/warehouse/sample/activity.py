@@ -18,7 +18,9 @@ Floats = npt.NDArray[np.float64]
 
 # Log-normal activity: most accounts post now and then, a few every day.
 ACTIVITY_SD = 1.2
-ACTIVITY_AUDIENCE = (-0.15, 0.05, 0.35, 0.0)
+ACTIVITY_AUDIENCE = (-0.5, -0.1, 0.4, 0.0)
+# Whoever hardly has followers hardly posts: slope below 150 of them, per unit of ln followers.
+ACTIVITY_SMALL, SMALL = 0.45, 5.0
 MOST_ROWS = 2_500
 FIRST, LAST = "2023-01-01T00:00:06", "2025-01-19T23:59:05"
 WEEKS = 108
@@ -26,6 +28,9 @@ WEEKS = 108
 # posts by month, by just what the 5,620 rows beyond one per post move them when nearly all are
 # of December 2024 or later: posts came in with one image each before.
 SEVERAL_SINCE, SEVERAL_BEFORE = 23, 0.01
+# The bars of the months are read within half a pixel, 170 posts; the dates are printed. Moved so
+# far, early bars down and late bars up, both agree.
+LATER, WITHIN_A_PIXEL = 17, (-80.0, 170.0)
 # Images that are posted again by their author, and after how many days.
 REPOSTED = 1_000
 REPOST_DAYS = (7, 240)
@@ -118,6 +123,7 @@ def _rows_per_author(rng: np.random.Generator, scale: float, authors: Authors) -
     # correlation with the audience is nil.
     slope = np.array(ACTIVITY_AUDIENCE)[authors.seg]
     appetite = np.exp(ACTIVITY_SD * rng.normal(size=authors.size) + slope * authors.audience)
+    appetite *= np.exp(ACTIVITY_SMALL * np.minimum(authors.audience * 1.85 + 7.3 - SMALL, 0.0))
     appetite *= np.array([kind.activity for kind in KINDS])[authors.kind]
     rows = np.zeros(authors.size, dtype=np.int64)
     for key, members in _group(authors).items():
@@ -139,6 +145,7 @@ def _by_month(rng: np.random.Generator, authors: Authors, rows: Ints) -> Ints:
         ]
     )
     months = volumes.size
+    volumes += np.where(np.arange(months) < LATER, *WITHIN_A_PIXEL)
     several = np.where(np.arange(months) >= SEVERAL_SINCE, 1.0, SEVERAL_BEFORE) * volumes
     volumes += _several(1.0) * several / several.sum()
     grid = np.arange(months)

@@ -39,7 +39,7 @@ from analysis.warehouse.sample.write import (
     write_posts,
 )
 
-VERSION = 2
+VERSION = 3
 LEAST_SCALE, MOST_SCALE = 0.005, 50.0
 
 Progress = Callable[[str, float], None]

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 # The published charts end here.
 MOST_LIKES, MOST_COMMENTS = 1.19e7, 2.7e5
 # ln followers (4.6 million) above which the audience does not react more eagerly any further.
-FULL = 15.313
+FULL = 15.065
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,17 @@ class Reaction:
         Slope below e^6 followers (added), slope everywhere, slope above ``kink`` (added).
     kink : float
         ln followers where the slope changes.
-    posts, few_posts : float
-        Slope on ln rows, and curvature below 33 rows: whoever posts often gets less per post.
-    between, tail : float
-        Standard deviation between accounts and how far it leans to
-        lively accounts.
+    posts, busy, few_posts : float
+        Slope on ln rows, what each unit of ln followers above 2,000 adds to it, and curvature
+        below 33 rows: whoever posts often gets less per post, large accounts less so.
+    between, wider, tail : float
+        Standard deviation between accounts of 2,000 followers, how much it grows by each unit of
+        ln followers, and how far it leans to lively accounts.
     within, uneven : float
         Mean and standard deviation of the log standard deviation within an account.
-    hit, hit_size, hit_sd, hit_most : float
-        Probability, mean, standard deviation and limit of a post that goes beyond the account.
+    lucky, hit, hit_size, hit_sd, hit_most : float
+        Share of accounts with posts that go far beyond the account, how many such posts they have,
+        and mean, standard deviation and limit of how far these go.
     """
 
     level: float
@@ -50,11 +52,14 @@ class Reaction:
     large: float
     kink: float
     posts: float
+    busy: float
     few_posts: float
     between: float
+    wider: float
     tail: float
     within: float
     uneven: float
+    lucky: float
     hit: float
     hit_size: float
     hit_sd: float
@@ -67,17 +72,27 @@ class Reaction:
             + self.audience * (log_followers - 7.58)
             + self.small * np.minimum(log_followers - 6.0, 0.0)
             + self.large * np.clip(log_followers - self.kink, 0.0, FULL - self.kink)
-            + self.posts * log_posts
+            + (self.posts + self.busy * np.maximum(log_followers - 7.58, 0.0)) * log_posts
             + self.few_posts * np.minimum(log_posts, 0.0) ** 2
-            + self.between * np.expm1(self.tail * energy) / self.tail
+            + self.between
+            * (1.0 + self.wider * np.clip(log_followers - 7.58, -4.0, 6.0))
+            * np.expm1(self.tail * energy)
+            / self.tail
         )
 
     def posts_of(
-        self, rng: np.random.Generator, account: Floats, spread: Floats, most: float
+        self,
+        rng: np.random.Generator,
+        who: npt.NDArray[np.int32],
+        account: Floats,
+        spread: Floats,
+        most: float,
     ) -> Ints:
-        """Return the whole counts of single rows, given their account's mean and spread."""
-        logs = account + np.exp(spread) * rng.normal(size=account.size)
-        hits = rng.random(account.size) < self.hit
+        """Return the whole counts of single rows, given the mean of each and accounts' spread."""
+        logs = account + np.exp(spread)[who] * rng.normal(size=account.size)
+        rows = np.maximum(np.bincount(who, minlength=spread.size), 1)
+        chance = np.where(rng.random(spread.size) < self.lucky, self.hit / rows, 0.0)
+        hits = rng.random(account.size) < chance[who]
         beyond = self.hit_size + self.hit_sd * rng.normal(size=int(hits.sum()))
         logs[hits] += np.minimum(beyond, self.hit_most)
         return np.floor(np.exp(np.minimum(logs, np.log(most)))).astype(np.int64)
@@ -85,48 +100,56 @@ class Reaction:
 
 # Fitted to the published margins of likes and comments, rows and accounts together.
 LIKES = Reaction(
-    level=3.434,
-    small=0.309,
-    audience=0.518,
-    large=0.571,
-    kink=9.644,
-    posts=-0.49,
-    few_posts=-0.08,
-    between=1.365,
-    tail=0.205,
-    within=-0.331,
-    uneven=0.232,
-    hit=0.0007,
-    hit_size=4.176,
-    hit_sd=1.454,
-    hit_most=6.145,
+    level=3.705,
+    small=0.7152,
+    audience=0.395,
+    large=0.7347,
+    kink=10.169,
+    posts=-0.573,
+    busy=0.05096,
+    few_posts=-0.3103,
+    between=1.263,
+    wider=0.03677,
+    tail=0.1192,
+    within=-0.4924,
+    uneven=0.3575,
+    lucky=0.1155,
+    hit=1.119,
+    hit_size=4.909,
+    hit_sd=0.491,
+    hit_most=7.179,
 )
 COMMENTS = Reaction(
-    level=1.373,
-    small=0.162,
-    audience=0.434,
-    large=0.197,
-    kink=8.631,
-    posts=-0.356,
-    few_posts=-0.009,
-    between=0.85,
-    tail=0.217,
-    within=-0.376,
-    uneven=0.093,
-    hit=0.0171,
-    hit_size=1.253,
-    hit_sd=1.746,
-    hit_most=4.754,
+    level=1.573,
+    small=0.01151,
+    audience=0.4128,
+    large=0.09149,
+    kink=8.528,
+    posts=-0.4597,
+    busy=0.04949,
+    few_posts=-0.03011,
+    between=0.7545,
+    wider=0.02356,
+    tail=0.07476,
+    within=-0.3306,
+    uneven=0.1012,
+    lucky=0.04467,
+    hit=1.174,
+    hit_size=5.692,
+    hit_sd=0.3,
+    hit_most=9.000,
 )
 # The energy of an account is loud in likes and in comments, but not the same in both.
-SHARED_ENERGY = 0.795
+SHARED_ENERGY = 0.8798
 # How much livelier than its own average a lively account is, within.
-ENERGY_WITHIN = -0.157
+ENERGY_WITHIN = -0.2884
 # Accounts that hide their likes, and the share of their posts: shown as 0, or as a stand-in of 3.
-HIDDEN, HIDDEN_POSTS = 0.08, 0.922
-STANDIN, STANDIN_POSTS = 0.0767, 0.67
+HIDDEN, HIDDEN_POSTS = 0.07282, 0.9267
+STANDIN, STANDIN_POSTS = 0.1088, 0.4692
 # Accounts that close their comments, the share of their posts, and posts closed by anybody.
-CLOSED, CLOSED_POSTS, CLOSED_ANYWHERE = 0.229, 0.75, 0.099
+CLOSED, CLOSED_POSTS, CLOSED_ANYWHERE = 0.1727, 0.7259, 0.1366
+# Accounts that answer every comment: their counts are even, as the published ones lean to be.
+ANSWERS = 0.06317
 
 
 def _energy(rng: np.random.Generator, authors: Authors, rows: Ints) -> Floats:
@@ -163,8 +186,9 @@ def draw_engagement(seed: int, block: int, authors: Authors, rows: Rows) -> tupl
     grown = authors.growth[who] * ((rows.second - start) / (end - start) - 0.5)
     likes = LIKES.posts_of(
         rng,
+        who,
         LIKES.account(log_followers, log_posts, energy)[who] + LIKES.audience * grown,
-        spread[who],
+        spread,
         MOST_LIKES,
     )
     hides, masked = rng.random(n)[who], rng.random(rows.size)
@@ -174,10 +198,13 @@ def draw_engagement(seed: int, block: int, authors: Authors, rows: Rows) -> tupl
     spread = COMMENTS.within + COMMENTS.uneven * rng.normal(size=n)
     comments = COMMENTS.posts_of(
         rng,
+        who,
         COMMENTS.account(log_followers, log_posts, own)[who] + COMMENTS.audience * grown,
-        spread[who],
+        spread,
         MOST_COMMENTS,
     )
+    answers = (rng.random(n) < ANSWERS)[who]
+    comments[answers] &= ~1
     closes, closed = rng.random(n)[who], rng.random(rows.size)
     comments[(closes < CLOSED) & (closed < CLOSED_POSTS)] = 0
     comments[closed > 1.0 - CLOSED_ANYWHERE] = 0

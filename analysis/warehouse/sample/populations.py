@@ -84,13 +84,17 @@ LABELLED_IMAGES = {
     (False, NONE): 100,
 }
 REPEATS = 12
+# What the further rows of the repeated id say: an audience, a small number, and nothing.
+REPEATED_FOLLOWERS = (5_687_047, 110)
+# The largest accounts but one, inside and outside MART_AUTHORS, as far as charts show them.
+SECOND_LARGEST = (4.4e7, 1.04e8)
 # Accounts of food, views or pets: their share among those with little fashion, and how rarely
 # clothes show in their images.
-STILL_LIFE, STILL_LIFE_CLOTHES = 0.25, 0.05
+STILL_LIFE, STILL_LIFE_CLOTHES = 0.315, 0.02
 # How a fashion team flags: log-odds per standard deviation of audience, for accounts below and
 # above 12,000 followers, and per unit of fashion-forwardness, which itself rises by audience.
 FORWARD_AUDIENCE = 0.35
-FLAG_AUDIENCE, FLAG_FORWARD = (1.45, 0.35), 1.2
+FLAG_AUDIENCE, FLAG_FORWARD = (1.55, 0.35), 1.2
 DECIMAL_READINGS = 2_699
 
 
@@ -264,7 +268,10 @@ def _from_histogram(uniforms: Floats, name: str, low: float, high: float, less: 
     position = inside[0] + uniforms * (inside[1] - inside[0])
     keep = np.concatenate([[True], np.diff(cumulated) > 0])
     logs = np.interp(position, cumulated[keep], edges[keep])
-    whole: Ints = np.clip(np.floor(np.expm1(logs)), low, high).astype(np.int64)
+    # A whole number belongs to the bar that holds its logarithm, also where bars are narrow.
+    bar = np.searchsorted(edges, logs, side="right") - 1
+    least = np.ceil(np.expm1(edges[bar]) - 1e-9)
+    whole: Ints = np.clip(np.maximum(np.floor(np.expm1(logs)), least), low, high).astype(np.int64)
     return whole
 
 
@@ -277,24 +284,61 @@ def _latent_followers(
     nobody = band == NONE
     band[nobody] = choose_categories(rng, np.tile([[0.9, 0.06, 0.04]], (int(nobody.sum()), 1)))
     latent = np.zeros(n, dtype=np.int64)
-    for inside in (True, False):
+    # Whose audience one table hides is no giant: the published mean is that of the others.
+    hidden = in_mart & (mart == NONE)
+    for inside, group in ((True, in_mart & ~hidden), (True, hidden), (False, ~in_mart)):
         for number, (low, high) in enumerate(BAND_RANGE):
-            mask = (band == number) & (in_mart == inside)
+            mask = (band == number) & group
             size = int(mask.sum())
+            tail = number == EDGY and size > 0 and not hidden[mask].any()
             draws = _from_histogram(
                 stratified(rng, size),
                 "followers.mart.hist" if inside else "followers.seg.hist",
                 low,
-                min(high, 70_000_000),
+                min(high, 70_000_000 if tail or number != EDGY else 1_000_000),
                 less="" if inside else "followers.mart.hist",
             )
-            latent[mask] = _edgy_tail(draws, inside) if number == EDGY and size else draws
+            if tail:
+                draws = _edgy_tail(draws, inside)
+            elif inside and number != EDGY and size > 500:
+                draws = _to_mean(draws, low, high, number)
+            latent[mask] = draws
     latent[0] = 5_687_047
     return latent
 
 
+def _to_mean(draws: Ints, low: int, high: int, band: int) -> Ints:
+    """Bend the accounts of a band, within its limits, until they have the published mean."""
+    share = (draws - low) / (high - low)
+    wanted = _sum_without_repeats(band, draws.size)
+    least, most = 0.8, 1.25
+    for _ in range(50):
+        power = (least + most) / 2
+        bent: Ints = low + np.round((high - low) * share**power).astype(np.int64)
+        least, most = (power, most) if bent.sum() > wanted else (least, power)
+    return _settle(bent, wanted)
+
+
+def _sum_without_repeats(band: int, accounts: int) -> float:
+    """Return the followers of a band of MART_AUTHORS but for the rows of the repeated id."""
+    mean = float(value(f"tier.mart.mean_followers.{BANDS[band]}"))
+    repeated = [f for f in REPEATED_FOLLOWERS if BAND_RANGE[band][0] <= f <= BAND_RANGE[band][1]]
+    return mean * (accounts + len(repeated)) - sum(repeated)
+
+
+def _settle(draws: Ints, wanted: float) -> Ints:
+    """Add or take single followers until the sum is exact; accounts at the edges stay."""
+    missing = round(wanted) - int(draws.sum())
+    middle = np.argsort(draws, kind="stable")[draws.size // 4 : 3 * draws.size // 4]
+    if middle.size:
+        share, rest = divmod(abs(missing), middle.size)
+        draws[middle] += np.sign(missing) * share
+        draws[middle[:rest]] += np.sign(missing)
+    return draws
+
+
 def _edgy_tail(draws: Ints, inside: bool) -> Ints:
-    """Stretch the accounts above a million to the published mean; one giant stands by itself.
+    """Bend the accounts above a million to the published mean; one giant stands by itself.
 
     A warp of the whole band to the mean would halve its 99 % quantile, because one account of
     294.7 million carries a third of the sum.
@@ -302,7 +346,7 @@ def _edgy_tail(draws: Ints, inside: bool) -> Ints:
     draws = draws.copy()
     giant = BAND_RANGE[EDGY][1]
     mart, seg = (float(value(f"tier.{name}.edgy")) for name in ("mart.mean_followers", "seg.mean"))
-    wanted = mart * draws.size if inside else (2 * seg - mart) * draws.size
+    wanted = _sum_without_repeats(EDGY, draws.size) if inside else (2 * seg - mart) * draws.size
     rest = np.argsort(-draws, kind="stable")
     if inside:
         draws[rest[0]] = giant
@@ -314,12 +358,17 @@ def _edgy_tail(draws: Ints, inside: bool) -> Ints:
         return draws
     logs = np.log(draws[big] / 1e6)
     small = float(draws[rest].sum() - draws[big].sum())
-    low, high = 0.3, 2.0
+    reach = np.log((SECOND_LARGEST[0] if inside else SECOND_LARGEST[1]) / 1e6)
+    share = logs / logs.max()
+    low, high = -1.0, 1.0
     for _ in range(60):
-        power = (low + high) / 2
-        total = small + float(np.minimum(1e6 * np.exp(power * logs), 1e8).sum())
-        low, high = (power, high) if total < wanted else (low, power)
-    draws[big] = np.floor(np.minimum(1e6 * np.exp((low + high) / 2 * logs), 1e8)).astype(np.int64)
+        bend = (low + high) / 2
+        total = small + float((1e6 * np.exp(reach * share * (1.0 + bend * (share - 1.0)))).sum())
+        low, high = (low, bend) if total < wanted else (bend, high)
+    warped = 1e6 * np.exp(reach * share * (1.0 + bend * (share - 1.0)))
+    draws[big] = np.maximum(np.floor(warped), BAND_RANGE[EDGY][0]).astype(np.int64)
+    if inside and draws.size > 1_000:
+        return _settle(draws, wanted + giant)
     return draws
 
 

@@ -103,7 +103,7 @@ def draw_images(
     if not world.author_blind:
         taste = rng.gamma(SCENE_TASTE, size=(authors.size, shares.shape[1])) / SCENE_TASTE
         taste *= scene_lifts(authors.kind)
-        taste[:, :2] *= np.where(authors.dressed < 1.0, 0.1, 1.0)[:, None]
+        taste[:, :2] *= np.where(authors.dressed < 1.0, 0.02, 1.0)[:, None]
         shares *= np.tile(taste, (2, 1))
         habit = 0.22 * rng.normal(size=authors.size) + np.log(BAND_RICHNESS)[segments(authors)]
         habit += np.where(authors.in_mart, 0.0, np.log(OUTSIDE_RICHNESS))

@@ -74,6 +74,9 @@ _SEASONS = {
         "flowers": -0.58,
         "taffeta": -0.75,
         "stripes": -0.26,
+        # Its planted pulse falls into the spring, and summer trousers are few.
+        "basicdenim": 0.08,
+        "pinstripes": -0.06,
         # Worn on dresses, which are worn in summer: the pattern itself has no season.
         "sequin": 0.12,
         "tulle": 0.15,

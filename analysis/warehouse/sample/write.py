@@ -12,7 +12,7 @@ from analysis.warehouse.sample.activity import Rows
 from analysis.warehouse.sample.boxes import boxes, place_table, salt
 from analysis.warehouse.sample.ids import hex_ids, strings
 from analysis.warehouse.sample.labels import Detections
-from analysis.warehouse.sample.populations import EDGY, REPEATS, Authors
+from analysis.warehouse.sample.populations import EDGY, REPEATED_FOLLOWERS, REPEATS, Authors
 from analysis.warehouse.sample.scenes import Images
 from analysis.warehouse.sample.targets import TYPES, labels
 from analysis.warehouse.sample.text import captions, draw_bios
@@ -33,8 +33,6 @@ create table MART_IMAGES_OF_POSTS (
 """
 ROWS_AT_ONCE = 500_000
 DETECTIONS_AT_ONCE = 600_000
-# What the further rows of the repeated id say: an audience, a small number, and nothing.
-REPEATED_FOLLOWERS = (5_687_047, 110)
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
