@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.ndimage import gaussian_filter1d
 
 from analysis.warehouse.sample.targets import TYPES, histogram
 
@@ -48,6 +49,12 @@ create temp table owners as
     select distinct image, AUTHORID, date_trunc('month', stamp) as month from posts
     where image in (select image from pairs);
 """
+
+# The objects of the published list of fashion labels; it misspells two more, coat and earring.
+_LISTED = (
+    "'top', 'shoes', 'pants', 'wristlet', 'eyewear', 'hat', 'bag', 'dress', 'shorts', 'neckwear', "
+    "'belt', 'skirt', 'socks', 'bra', 'combi', 'underpants'"
+)
 
 
 def measure(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -121,7 +128,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             f"anti join {labelled} using (AUTHORID)",
             "n.authors_enriched": "count(distinct AUTHORID) from pairs join owners using (image) "
             "join people using (AUTHORID) where in_mart and filled <> 'null' "
-            "and type <> 'object_detection'",
+            f"and (type <> 'object_detection' or label in ({_LISTED}))",
             "n.labels_rows_mart": "sum(n) from posts join detected using (image) "
             "join firsts using (AUTHORID)",
             "n.labelled_share": "(select count(distinct image) from pairs) / count(*) from posts",
@@ -255,6 +262,27 @@ def _distance(name: str, values: Floats) -> dict[str, Any]:
     return {name: float(np.abs(mine / mine.sum() - counts / counts.sum()).sum() / 2)}
 
 
+def _of_density(name: str, values: Floats, levels: dict[str, float]) -> dict[str, Any]:
+    """Return mean, standard deviation and quantiles of a kernel density estimate.
+
+    What is published was read off such a curve. Kernel and width are the usual ones (Gaussian,
+    Scott 1992, doi:10.1002/9780470316849), and what the kernel throws below zero counts as zero.
+    """
+    step = 0.005
+    width = max(float(values.std()) * values.size**-0.2, step)
+    edges = np.arange(-6.0 * width, values.max() + 6.0 * width, step)
+    bars = np.histogram(values, bins=edges)[0].astype(np.float64)
+    curve = gaussian_filter1d(bars, width / step, mode="constant")
+    curve /= curve.sum()
+    at = np.maximum((edges[1:] + edges[:-1]) / 2, 0.0)
+    mean = float(curve @ at)
+    below = np.cumsum(curve)
+    return {
+        f"{name}.mean": mean,
+        f"{name}.sd": float(np.sqrt(curve @ (at - mean) ** 2)),
+    } | {f"{name}.{q}": float(np.interp(level, below, at)) for q, level in levels.items()}
+
+
 _TEN = {
     "p1": 0.01,
     "p5": 0.05,
@@ -367,13 +395,16 @@ def _engagement(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         ("seg", "case when seg > 0 then likes / seg else 0 end"),
         ("mart", "case when mart > 0 then likes / mart end"),
     ):
-        for band, mean, median, std in _rows(
+        for band, mean, median, std, most in _rows(
             connection,
-            f"select {'seg_band' if base == 'seg' else 'band'}, avg(r), median(r), stddev_samp(r) "
+            f"select {'seg_band' if base == 'seg' else 'band'}, avg(r), median(r), "
+            "stddev_samp(r), max(r) "
             f"from (select *, {rate} r from posts join people using (AUTHORID)) group by 1",
         ):
             stem = f"posts.er.tier.{base}.{band}"
             found |= {f"{stem}.mean": mean, f"{stem}.median": median, f"{stem}.std": std}
+            if base == "seg":
+                found[f"posts.er.max.{band}"] = most
     for band, mean in _rows(
         connection,
         "select seg_band, avg(likes / seg) from writers join people using (AUTHORID) "
@@ -398,9 +429,7 @@ def _writers(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         ("var_comments", "var_comments"),
     ):
         values = np.log1p(writers[column].to_numpy(dtype=np.float64))
-        name = f"author.ln1p_{figure}"
-        found |= _quantiles(name, values, levels)
-        found |= {f"{name}.mean": float(values.mean()), f"{name}.sd": float(values.std())}
+        found |= _of_density(f"author.ln1p_{figure}", values, levels)
     clean = writers.loc[writers["clean"]]
     logs = {
         "followers": np.log1p(clean["followers"].to_numpy(dtype=np.float64)),

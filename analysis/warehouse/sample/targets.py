@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -42,6 +43,13 @@ def _values() -> dict[str, Any]:
 def value(name: str) -> Any:
     """Return the value of one published figure."""
     return _values()[name]
+
+
+@cache
+def chances() -> dict[str, float]:
+    """Return the standard deviation of figures between samples of different seeds, by id."""
+    with data_file("calibration_chance.csv").open(encoding="utf-8", newline="") as file:
+        return {row["id"]: float(row["sd"]) for row in csv.DictReader(file)}
 
 
 def sources() -> dict[str, str]:

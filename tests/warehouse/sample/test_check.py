@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from analysis.errors import SourceError
 from analysis.warehouse.sample import SampleReport, build_sample, check_sample
-from analysis.warehouse.sample.check import failures
-from analysis.warehouse.sample.targets import figures, labels, sources, value
+from analysis.warehouse.sample.check import CHANCES, failures, judge
+from analysis.warehouse.sample.targets import chances, figures, labels, sources, value
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +20,38 @@ def tenth(tmp_path_factory: pytest.TempPathFactory) -> SampleReport:
 
 
 def test_every_figure_has_a_source_a_kind_and_one_tolerance():
-    tolerances = {"exact", "within", "within_percent", "within_sd", "within_days", "below", "above"}
+    tolerances = {
+        *("exact", "within_sd", "below", "above", "bound"),
+        *("reading", "reading_percent"),
+    }
     for figure in figures():
         assert len(tolerances & set(figure)) == 1, figure["id"]
         assert figure["kind"] in {"stated", "derived", "digitised"}
         named = any(short in figure["source"] for short in sources())
         assert named or "arithmetic" in figure["source"], figure["id"]
+
+
+def test_chance_is_known_of_figures_that_were_read_and_of_no_others():
+    read = {figure["id"] for figure in figures() if {"reading", "reading_percent"} & set(figure)}
+    assert set(chances()) <= read
+    assert all(sd > 0 for sd in chances().values())
+
+
+def test_tolerance_is_reading_and_three_deviations_of_chance():
+    ratio = next(f for f in figures() if f["id"] == "likes.quantiles.p90")
+    width = np.log(1.08) + CHANCES * chances()[ratio["id"]]
+    for factor, inside in ((0.99, True), (1.01, False)):
+        for sign in (1, -1):
+            measured = ratio["value"] * np.exp(sign * width * factor)
+            assert judge(ratio, ratio["value"], measured, 1.0)[1] == inside
+    plain = next(f for f in figures() if f["id"] == "likes.three")
+    width = plain["reading"] + CHANCES * chances()[plain["id"]]
+    assert judge(plain, plain["value"], plain["value"] + 0.99 * width, 1.0)[1]
+    assert not judge(plain, plain["value"], plain["value"] - 1.01 * width, 1.0)[1]
+    # A tenth of the accounts: counts are a tenth, their chance relative to them is larger.
+    tenth = 0.1 * plain["value"]
+    assert judge(plain, tenth, tenth + 0.11 * width, 0.1)[1]
+    assert not judge(plain, tenth, None, 1.0)[1]
 
 
 def test_published_labels_add_up_to_the_published_total():
