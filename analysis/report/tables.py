@@ -12,19 +12,6 @@ from analysis.report.prose import count, decimal, listing, percent
 from analysis.report.provenance import moment, source_name
 from analysis.study import Study
 
-_GROUPS = {
-    "n": "Rows, authors and gaps",
-    "tier": "Follower bands",
-    "flag": "Fashion-forward flag",
-    "followers": "Followers",
-    "follows": "Followed accounts",
-    "author": "Authors' averages and correlations",
-    "posts": "Posts, likes and comments",
-    "likes": "Likes",
-    "comments": "Comments",
-    "labels": "Vocabulary and label rows",
-    "label": "Single labels",
-}
 _ONE_AXIS = 0.9  # of the inertia
 _TREATMENTS = {
     "else_edgy": "Missing called edgy",
@@ -288,65 +275,6 @@ def describe_map(points: pd.DataFrame) -> str:
     )
 
 
-def sample_check(study: Study) -> pd.DataFrame:
-    """Return the comparison of the sample with published figures; empty for other sources."""
-    if study.has("sample_check"):
-        return study.extract("sample_check")
-    return pd.DataFrame(
-        {name: pd.Series(dtype=object) for name in ("id", "figure", "target", "measured")}
-        | {name: pd.Series(dtype=object) for name in ("tolerance", "note")}
-        | {"passed": pd.Series(dtype=bool)}
-    )
-
-
-def closeness_sentence(checked: pd.DataFrame) -> str:
-    """Say how many published figures the sample meets."""
-    if checked.empty:
-        return "This copy of the report was computed from another source: nothing to compare."
-    inside = int(checked["passed"].sum())
-    return (
-        f"Of {count(len(checked))} figures {count(inside)} ({percent(inside / len(checked))}) lie "
-        "inside their tolerance."
-    )
-
-
-def closeness(checked: pd.DataFrame) -> gt.GT:
-    """Return how many published figures the sample meets, by group of figures."""
-    groups = checked.groupby(checked["id"].str.split(".").str[0], sort=False)["passed"]
-    shown = pd.DataFrame(
-        {
-            "group": [_GROUPS.get(str(name), str(name)) for name in groups.groups],
-            "figures": groups.size().map(count).to_numpy(),
-            "inside": groups.sum().map(count).to_numpy(),
-            "share": groups.mean().map(percent).to_numpy(),
-        }
-    )
-    return (
-        gt.GT(shown, rowname_col="group")
-        .cols_label(figures="Figures", inside="Inside", share="Share")
-        .cols_align("right", ["figures", "inside", "share"])
-    )
-
-
-def misses(checked: pd.DataFrame) -> gt.GT:
-    """Return the published figures that the sample misses, with the reason."""
-    off = checked[~checked["passed"]]
-    shown = pd.DataFrame(
-        {
-            "figure": off["figure"],
-            "target": off["target"].map(_short),
-            "measured": off["measured"].map(_short),
-            "tolerance": off["tolerance"],
-            "note": off["note"],
-        }
-    )
-    return (
-        gt.GT(shown, rowname_col="figure")
-        .cols_label(target="Target", measured="Measured", tolerance="Tolerance", note="Why")
-        .cols_align("right", ["target", "measured", "tolerance"])
-    )
-
-
 def passports(found: pd.DataFrame) -> gt.GT:
     """Return where every extract and result of a run came from."""
     shown = pd.DataFrame(
@@ -373,12 +301,3 @@ def passports(found: pd.DataFrame) -> gt.GT:
         )
         .cols_align("right", ["rows", "bytes", "seconds"])
     )
-
-
-def _short(text: str) -> str:
-    """Return a number without false digits, or the text as it is."""
-    try:
-        number = float(text)
-    except ValueError:
-        return text[:10]
-    return count(number) if abs(number) >= 1000 else f"{number:.4g}"
