@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,9 @@ from scipy.stats import spearmanr
 
 import analysis
 from analysis.errors import SourceError
+from analysis.prepare import Run, prepare
+from analysis.settings import Settings
+from analysis.study import Study
 from analysis.warehouse.sample import WORLDS, SampleReport, build_sample
 from analysis.warehouse.sample.build import draw_block
 from analysis.warehouse.sample.scenes import segments
@@ -48,15 +52,54 @@ def test_no_query_of_the_study_names_the_truth():
         assert "truth." not in path.read_text(encoding="utf-8").lower(), path.name
 
 
-def test_marts_hold_the_same_rows_when_the_truth_is_gone(small: SampleReport, tmp_path: Path):
-    bare = tmp_path / "bare.duckdb"
-    bare.write_bytes(small.path.read_bytes())
-    with duckdb.connect(str(bare)) as connection:
-        connection.execute("drop schema truth cascade")
-        rows = connection.execute("select count(*) from MART_IMAGES_LABELS").fetchall()
-    assert rows == [(small.rows["MART_IMAGES_LABELS"],)]
+def test_truth_cannot_be_opened_when_it_is_gone(small: SampleReport, tmp_path: Path):
     with pytest.raises(SourceError, match="planted truth"):
-        Truth(bare)
+        Truth(_without_truth(small.path, tmp_path / "bare.duckdb"))
+
+
+def test_segmentations_and_verdicts_are_equal_when_the_truth_is_gone(
+    prepared: tuple[Settings, Run], tmp_path: Path
+):
+    settings = Settings(directory=tmp_path / "blind", scale=prepared[0].scale)
+    settings.sample_file.parent.mkdir(parents=True)
+    _without_truth(prepared[0].sample_file, settings.sample_file)
+    run = prepare(settings)
+    assert not _schemas(settings.sample_file) & {"truth"}
+    seeing, blind = Study.open(prepared[0]), Study.open(settings)
+    # A cache of its own: everything was fetched and computed anew.
+    assert {query["name"] for query in run.queries} >= {"author_features", "author_label_counts"}
+    hashes = [
+        study.passports().set_index("name")["content_hash"].to_dict() for study in (seeing, blind)
+    ]
+    assert "approach.segments" in hashes[0]
+    assert hashes[0].keys() == hashes[1].keys()
+    # The scorecard reports how long its fits took.
+    differing = {name for name, content in hashes[0].items() if hashes[1][name] != content}
+    assert differing <= {"quality.scores"}
+    claims = [
+        [
+            claim
+            for name in hashes[0]
+            if study.has(name) and "." in name
+            for claim in study.result(name).claims
+        ]
+        for study in (seeing, blind)
+    ]
+    assert len(claims[0]) > 20
+    assert claims[0] == claims[1]
+
+
+def _without_truth(path: Path, copy: Path) -> Path:
+    shutil.copyfile(path, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("drop schema truth cascade")
+    return copy
+
+
+def _schemas(path: Path) -> set[str]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute("select schema_name from duckdb_schemas()").fetchall()
+    return {str(row[0]) for row in rows}
 
 
 def test_every_truth_table_can_be_read(small: SampleReport):
