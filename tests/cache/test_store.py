@@ -15,7 +15,7 @@ import pytest
 
 from analysis.cache.passport import Entry, Passport
 from analysis.cache.store import Cache, heal
-from analysis.errors import CacheError
+from analysis.errors import CacheError, DamagedCacheError
 
 TABLE = pa.table(
     {
@@ -138,6 +138,19 @@ def test_a_file_that_is_not_such_a_cache_is_set_aside(cache: Cache, spoil: str) 
     assert len(lines) == 1
     assert "damaged" in lines[0]
     assert cache.passports() == []
+
+
+def test_damage_that_only_a_writer_meets_is_no_matter_of_the_disk(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.write(passport("k1"), Entry({"t": TABLE}))
+
+    def corrupt(*_: object) -> None:
+        raise duckdb.Error("Corrupt database file: computed checksum 1 does not match 2")
+
+    monkeypatch.setattr("analysis.cache.store.os.fsync", corrupt)
+    with pytest.raises(DamagedCacheError, match="is damaged"):
+        cache.write(passport("k2", name="other"), Entry({"t": TABLE}))
 
 
 def test_what_a_killed_writer_left_is_cleared(cache: Cache) -> None:
