@@ -27,6 +27,7 @@ from analysis.contingency.permutation import (
 )
 
 _CHUNK = 50
+_SHORT = 20.0  # authors: variance that the bootstrap lacks, in units of 1 / smallest group
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,10 @@ def association(
 
     Sampling noise alone gives a positive phi2 and mutual information, so the estimate subtracts
     the mean over permutations of authors inside blocks. Resampling authors adds the same noise
-    once more, which stretches the percentiles of weak associations and not those of strong ones;
-    the interval is the estimate and t times the bootstrap's standard deviation on either side,
-    cut at 0, with the degrees of freedom of the smallest group.
+    once more: percentiles are too wide for weak associations and too short for strong ones. The
+    interval takes the bootstrap's own bias out and reaches t times the deviation of the replicates
+    to either side, cut at 0. The deviation falls short where the smallest group has some hundred
+    authors, by a tenth of the variance for two hundred in simulation.
 
     Parameters
     ----------
@@ -201,10 +203,12 @@ def association(
     drawn = np.concatenate(parallel_map(chunk, range(0, replicates, _CHUNK), workers))
     expected = null.mean(axis=0)
     centred = np.maximum(0.0, observed - expected)
-    reach = stats.t.ppf((1 + level) / 2, max(1, grouping.sizes.min() - 1)) * drawn.std(
-        axis=0, ddof=1
-    )
-    low, high = (np.maximum(0.0, observed - expected + side * reach) for side in (-1, 1))
+    smallest = int(grouping.sizes.min())
+    reach = stats.t.ppf((1 + level) / 2, max(1, smallest - 1)) * drawn.std(axis=0, ddof=1)
+    reach = reach * np.sqrt(1 + _SHORT / smallest)
+    middle = 2 * observed - drawn.mean(axis=0)
+    low = np.minimum(centred, np.maximum(0.0, middle - reach))
+    high = np.maximum(centred, middle + reach)
     return Association(
         chi_squared=float(observed[0] * rows.sum()),
         p_value=float(permutation_p_value(observed, null)[0]),
