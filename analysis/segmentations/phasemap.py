@@ -221,7 +221,7 @@ def phase_map(
     *,
     worlds: Sequence[World] = GRID,
     breaks: Mapping[str, World] = BREAKS,
-    authors: int = 600,
+    authors: int = 450,
     seeds: int = 2,
     broken_seeds: int = 4,
     workers: int = 1,
