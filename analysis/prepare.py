@@ -58,6 +58,8 @@ ITEM_AUTHORS = 8
 Progress = Callable[[str, int, int], None]
 """Receives what is being done, how many stages are done and how many there are."""
 
+_OF_EVERY_RUN = ("run", "started", "source", "seed", "versions")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -144,24 +146,26 @@ def prepare(
                 },
             }
             facts = (settings, cache, source, refresh, deep, only, ordered(steps), progress)
-            filling = _Filling(*facts)
-            try:
-                keys = filling.run()
-            except DamagedCacheError as error:
-                noticed(f"{error.problem} It is fetched anew.")
-                cache.clear()
+            for again in (True, False):
                 filling = _Filling(*facts)
-                keys = filling.run()
-            finally:
-                log.facts |= {"fingerprint": filling.fingerprint, **filling.account()}
-        manifest: dict[str, Any] = {
-            **{name: log.facts[name] for name in ("run", "started", "source", "seed", "versions")},
-            "fingerprint": filling.fingerprint,
-            "keys": keys,
-            "steps": [step.name for step in filling.steps if step.name in keys],
-            "seconds": log.facts["seconds"],
-        }
-        cache.record_run(run, started, manifest)
+                try:
+                    keys = filling.run()
+                    manifest: dict[str, Any] = {
+                        **{name: log.facts[name] for name in _OF_EVERY_RUN},
+                        "fingerprint": filling.fingerprint,
+                        "keys": keys,
+                        "steps": [step.name for step in filling.steps if step.name in keys],
+                        "seconds": filling.account()["seconds"],
+                    }
+                    cache.record_run(run, started, manifest)
+                    break
+                except DamagedCacheError as error:
+                    if not again:
+                        raise
+                    noticed(f"{error.problem} It is fetched anew.")
+                    cache.clear()
+                finally:
+                    log.facts |= {"fingerprint": filling.fingerprint, **filling.account()}
     return Run(run, manifest, filling.queries)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from traitlets.config import Config
 
@@ -206,10 +206,12 @@ def _execute(
         client.execute(env=env)
     except CellExecutionError as error:
         raise _failure(groups, notebook) from error
-    except DeadKernelError as error:
+    except RuntimeError as error:  # it died, or never answered
         step = next((g[0] for g, c in _pairs(groups, notebook) if not c.execution_count), None)
         raise ChapterError(
-            step or source.steps[-1], (step or source.steps[-1]).line, "The kernel died."
+            step or source.steps[-1],
+            (step or source.steps[-1]).line,
+            "The kernel died, or did not answer.",
         ) from error
     result = Outputs()
     for group, cell in _pairs(groups, notebook):
