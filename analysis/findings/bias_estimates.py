@@ -638,7 +638,7 @@ def _spoken(label: str) -> str:
 
 def _enough(number: float, what: str) -> None:
     if number < _FEWEST:
-        raise ValueError(f"there are {int(number)} {what}, too few for this insight")
+        raise ValueError(f"there are {int(number) or 'no'} {what}, too few for this insight")
 
 
 def _guarded(

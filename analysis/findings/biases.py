@@ -242,7 +242,8 @@ def _measure(
         "unit": bias.unit,
     }
     if min(sides) < _FEWEST:
-        reason = f"One side of the comparison is worth {min(sides)} accounts with labels only."
+        worth = f"is worth {min(sides)} accounts with labels only" if min(sides) else "is empty"
+        reason = f"One side of the comparison {worth}."
         claim = Claim.unanswerable(f"biases.{bias.id}", question, reason)
         return claim, row | {"verdict": claim.verdict, "reason": reason}, pd.DataFrame()
     size = bias.size(accounts, np.ones(accounts.counts.n_authors))

@@ -249,7 +249,8 @@ def unanswered(found: pd.DataFrame) -> str:
         f"{NAMES[row['bias']].lower()}: {row['reason'][0].lower()}{row['reason'][1:].rstrip('.')}"
         for row in lost.to_dict("records")
     ]
-    return f"This source does not give every insight. {'; '.join(parts).capitalize()}."
+    text = "; ".join(parts)
+    return f"This source does not give every insight. {text[0].upper()}{text[1:]}."
 
 
 def population_words(result: Result | None) -> str:

@@ -123,4 +123,4 @@ def test_a_source_without_flags_or_large_accounts_is_answered_in_words() -> None
     found = {claim.id: claim for claim in biases.biases(Inputs(1, extracts, {})).claims}
     assert found["biases.handpicked"].verdict == "cannot be answered"
     assert found["biases.missing_edgy"].verdict == "cannot be answered"
-    assert "accounts with labels" in found["biases.handpicked"].reason
+    assert "One side of the comparison" in found["biases.handpicked"].reason
