@@ -77,7 +77,7 @@ def test_a_spoilt_sample_fails_its_check(tenth: SampleReport, tmp_path: Path):
     with duckdb.connect(str(spoilt)) as connection:
         connection.execute("update MART_IMAGES_OF_POSTS set NB_LIKES = 0")
     bad = set(failures(check_sample(spoilt))["id"])
-    assert {"likes.zero", "likes.quantiles.p50", "posts.likes.tier.edgy.median"} <= bad
+    assert {"likes.zero", "likes.quantiles.p50", "posts.likes.tier.mainstream.median"} <= bad
 
 
 def test_check_refuses_what_is_no_sample(tmp_path: Path):
