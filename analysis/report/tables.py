@@ -8,6 +8,7 @@ import great_tables as gt
 import pandas as pd
 
 from analysis.claims import Claim
+from analysis.findings.step import Result
 from analysis.report.prose import count, decimal, listing, percent
 from analysis.report.provenance import moment, source_name
 from analysis.study import Study
@@ -249,6 +250,17 @@ def band_sizes(sizes: pd.DataFrame) -> gt.GT:
             detections="Detections per author with labels",
         )
         .cols_align("right", ["authors", "share", "labelled", "flagged", "detections"])
+    )
+
+
+def naive_words(association: Result) -> str:
+    """Say what a chi-squared test of label rows gives, where there is a table to test."""
+    if "naive_chi2" not in association.values:
+        return "Bands and labels make no table here that a chi-squared test could take."
+    return (
+        "Taken row by row, the table of bands and labels gives a chi-squared of "
+        f"{count(association.values['naive_chi2'])} on {count(association.values['naive_df'])} "
+        "degrees of freedom, as if all rows were independent."
     )
 
 

@@ -9,6 +9,7 @@ from analysis.findings.step import Result
 from analysis.report import panel_tables as tables
 from analysis.report import pieces
 from analysis.report.panel_pieces import shown
+from analysis.report.tables import naive_words
 
 
 def _claim(verdict: str, estimate: float | None = 1.5) -> Claim:
@@ -103,3 +104,9 @@ def test_what_a_source_lacks_leaves_no_broken_sentence() -> None:
     assert "40 % for mainstream and 200 % for trendy" in words
     assert "the trendy panel reports" in words
     assert "No band" in tables.changes_words(Result())
+
+
+def test_the_plain_test_is_quoted_only_where_it_was_made() -> None:
+    made = naive_words(Result(values={"naive_chi2": 7165.6, "naive_df": 336}))
+    assert "7,166 on 336 degrees" in made
+    assert "no table" in naive_words(Result())
