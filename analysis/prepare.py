@@ -336,8 +336,8 @@ class _Filling:
     def _outside(self) -> None:
         """Store figures from outside the marts: documented files, or what a sample planted."""
         planted: dict[str, Callable[[], pd.DataFrame]] = {}
-        if self.source.info.is_sample:
-            sample = self.settings.sample_file
+        sample = self.settings.sample_file
+        if self.source.info.is_sample and planted_biases.has_truth(sample):
             planted = {
                 bias_estimates.MARGINS: lambda: planted_biases.population_margins(sample),
                 bias_estimates.AUDIT: lambda: planted_biases.simulated_audit(sample),

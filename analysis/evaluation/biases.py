@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.errors import SourceError
 from analysis.findings.bias_estimates import BAGS, DENIM, RARE, account_weights
 from analysis.randomness import stream
 from analysis.warehouse.sample import engagement, styles
@@ -28,6 +29,15 @@ AUDITED = 400
 EMPTY = 2_000
 """Images per band that an auditor looked through for labels that are not there."""
 _BINS = 20
+
+
+def has_truth(sample: Path) -> bool:
+    """Say whether a file is a sample that still holds what was planted in it."""
+    try:
+        Truth(sample).close()
+    except SourceError:
+        return False
+    return True
 
 
 def population_margins(sample: Path) -> pd.DataFrame:

@@ -13,6 +13,8 @@ from scipy.stats import spearmanr
 
 import analysis
 from analysis.errors import SourceError
+from analysis.findings import STEPS
+from analysis.findings.bias_estimates import AUDIT, MARGINS, PLANTED
 from analysis.prepare import Run, prepare
 from analysis.settings import Settings
 from analysis.study import Study
@@ -71,18 +73,16 @@ def test_segmentations_and_verdicts_are_equal_when_the_truth_is_gone(
     hashes = [
         study.passports().set_index("name")["content_hash"].to_dict() for study in (seeing, blind)
     ]
-    assert "approach.segments" in hashes[0]
-    assert hashes[0].keys() == hashes[1].keys()
+    assert "approach.segments" in hashes[1]
+    # What stands in for figures from outside the marts goes with the truth, and what rests on it.
+    outside = {MARGINS, AUDIT, PLANTED}
+    gone = outside | {step.name for step in STEPS if outside & set(step.needs)}
+    assert hashes[0].keys() - gone == hashes[1].keys()
     # The scorecard reports how long its fits took.
-    differing = {name for name, content in hashes[0].items() if hashes[1][name] != content}
+    differing = {name for name, content in hashes[1].items() if hashes[0][name] != content}
     assert differing <= {"quality.scores"}
     claims = [
-        [
-            claim
-            for name in hashes[0]
-            if study.has(name) and "." in name
-            for claim in study.result(name).claims
-        ]
+        [claim for name in hashes[1] if "." in name for claim in study.result(name).claims]
         for study in (seeing, blind)
     ]
     assert len(claims[0]) > 20
