@@ -33,7 +33,7 @@ def _never(_: Inputs) -> Result:
     raise AssertionError("a kept result is not computed")
 
 
-SLOW = Step("slow.one", "Slow", _never, (), deep=True)
+SLOW = Step("slow.one", "Slow", _never, ("table_profile",), deep=True)
 AFTER = Step(
     "slow.two",
     "Rests on it",

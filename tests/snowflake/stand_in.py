@@ -51,7 +51,7 @@ def stand_in(small: Path, layer: Faults) -> Iterator[Mapping[str, Any]]:
         place = {"database": "TECHTEST", "schema": "TECHTEST"}
         with connector.connect(**parameters, **place) as connection:
             for mart, columns in TYPES.items():
-                connection.cursor().execute(f"CREATE TABLE {mart} ({columns})")
+                connection.cursor().execute(f"CREATE OR REPLACE TABLE {mart} ({columns})")
         # the rows go straight into the DuckDB that stands behind it
         backend = shared_fs.duck_conn.cursor()
         backend.execute(f"ATTACH '{small}' AS small (READ_ONLY)")

@@ -21,11 +21,10 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
         yield opened
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+# An answer that never comes takes long to wait for: python -m benchmarks.faults tries it.
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault != "no answer in time"])
 def test_a_fault_that_passes_is_got_over_and_another_is_said(broken: Line, fault: str) -> None:
     step = "monthly_activity" if "monthly_activity" in FAULTS[fault][1] else FAULTS[fault][1][0]
-    if fault == "no answer in time":
-        pytest.skip("takes long: python -m benchmarks.faults")
     once = broken.ask(fault, step, 1)
     assert once == (RIGHT if fault in PASSING or "clock" in fault else ERROR)
 

@@ -204,7 +204,7 @@ def test_files_are_offered_below_the_caption(made: Path) -> None:
     (figure,) = main(made, "chapters/data.html").xpath(".//figure[@id='fig-scatter']")
     last = figure.getchildren()[-1]
     assert "downloads" in last.get("class")
-    assert [url.split(".")[-1] for url in last.xpath(".//a/@href")] == ["csv", "png"]
+    assert [url.split(".")[-1] for url in last.xpath(".//a/@href")] == ["csv", "svg"]
 
 
 @own_engine
