@@ -448,9 +448,9 @@ def crossing_trait(log_lift: Floats, rule: Ints, shares: Floats) -> Floats:
         own = np.flatnonzero(rule == name)
         if len(own) > 1:
             middle = np.average(log_lift[own], axis=0, weights=shares[own])
-            # each name counts alike, however its components came to be many
-            scale = np.sqrt(shares[own] / shares[own].sum())[:, None]
-            inside.append(scale * (log_lift[own] - middle))
+            apart = np.sqrt(shares[own])[:, None] * (log_lift[own] - middle)
+            # each name counts alike: one that falls far apart shares its direction with nobody
+            inside.append(apart / max(float(np.linalg.norm(apart)), 1e-12))
     nothing = np.zeros(log_lift.shape[1])
     if len(inside) < 2:
         return nothing

@@ -108,6 +108,8 @@ def test_a_trait_that_crosses_styles_is_found_in_what_splits_them():
     assert not crossing_trait(lifts, np.array([0, -1, -1, 0, -1, -1]), shares).any()
     other = rng.normal(size=(6, 40))  # names that differ inside in ways of their own
     assert not crossing_trait(other, names, shares).any()
+    other[[0, 3]] = styles[0] + np.outer([9, -9], trait)  # one name that falls far apart
+    assert not crossing_trait(other, names, shares).any()
 
 
 def test_a_strong_trait_splits_no_style():
