@@ -150,7 +150,9 @@ def check(blocks: list[Node], source: Source) -> None:
             content = node.get("c")
             needle = content[1] if kind.startswith("Raw") and content else near
             refuse(source, needle.split("\n")[0], f"{name} is not known (near {near})")
-        if kind in {"Header", "Div"} and attributes(node)[0]:
+        if kind == "Header":
+            near = pandoc.text(node) or near  # its id may be of Pandoc's making
+        elif kind == "Div" and attributes(node)[0]:
             near = attributes(node)[0]
         if kind == "Div":
             classes = attributes(node)[1]

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import lxml.etree
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import RenderError
@@ -63,6 +63,7 @@ BLOCKS = st.lists(st.one_of(PIECES, WORDS), min_size=1, max_size=6)
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(BLOCKS)
+@example(["### Without a label", "0\n~"])
 def test_well_formed_or_refused_with_a_line(blocks: list[str]) -> None:
     text = "# Start {#sec-start}\n\n" + "\n\n".join(blocks) + "\n\n::: {#refs}\n:::\n"
     with tempfile.TemporaryDirectory() as folder:
