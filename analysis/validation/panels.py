@@ -28,7 +28,7 @@ def threshold_levels(seed: int = 0, sets: int = 2000, workers: int | None = None
     common label, a label of 1 % of the authors, and a skewed share. Columns as in ``rates``.
     """
     rows = over_sets(partial(_threshold_set, seed), sets, workers)
-    return rates(pd.DataFrame(rows))
+    return rates(pd.DataFrame(rows)).reset_index()
 
 
 def bunching_power(seed: int = 0, sets: int = 200, workers: int | None = None) -> pd.DataFrame:

@@ -171,7 +171,8 @@ def visibility_coverage(seed: int = 0, sets: int = 500, workers: int | None = No
 
 def forecast_levels(seed: int = 0, sets: int = 2000, workers: int | None = None) -> pd.DataFrame:
     """Return rejection rates at 5 % of Granger and Clark-West tests of unrelated series."""
-    return rates(pd.DataFrame(over_sets(partial(_forecast_set, seed), sets, workers)))
+    rejected = pd.DataFrame(over_sets(partial(_forecast_set, seed), sets, workers))
+    return rates(rejected).reset_index()
 
 
 def _lead_set(world: PairWorld, seed: int, replicates: int, number: int) -> dict[str, float]:
