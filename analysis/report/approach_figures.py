@@ -19,7 +19,7 @@ def differences(found: Approach) -> Any:
     """Draw how much less every method foretells than the best one, with joint intervals."""
     result = found.results["foretold"]
     if result is None or "differences" not in result.tables:
-        return pieces.markdown(NOTHING)
+        return pieces.nothing(NOTHING)
     table = result.tables["differences"]
     best = str(table["best"].iloc[0])
     order = table.sort_values("difference")["method"].tolist()
@@ -50,7 +50,7 @@ def weights(found: Approach) -> Any:
     """Draw under which share of random weightings of the criteria each method comes first."""
     result = found.results["ranked"]
     if result is None or "ranking" not in result.tables:
-        return pieces.markdown(NOTHING)
+        return pieces.nothing(NOTHING)
     table = result.tables["ranking"]
     order = table.sort_values(["first", "mean_rank"], ascending=[True, False])["method"].tolist()
     shown = table.assign(
@@ -72,7 +72,7 @@ def phase_map(found: Approach) -> Any:
     """Draw the hybrid's lead over the best other family in the worlds of the grid."""
     result = found.results["charted"]
     if result is None or "leads" not in result.tables:
-        return pieces.markdown(NOTHING)
+        return pieces.nothing(NOTHING)
     leads = result.tables["leads"]
     axes = ["separation", "activity", "noise", "rule_quality"]
     grid = leads[leads["broken"] == ""].groupby(axes)["lead"].mean().reset_index()

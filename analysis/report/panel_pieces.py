@@ -9,7 +9,6 @@ from IPython.display import Markdown
 
 from analysis.findings.step import Result
 from analysis.report import pieces
-from analysis.report.engine.structure import NOTHING
 
 
 def shown(result: Result, name: str, draw: Callable[[pd.DataFrame], Markdown]) -> Markdown:
@@ -26,6 +25,5 @@ def shown(result: Result, name: str, draw: Callable[[pd.DataFrame], Markdown]) -
     table = result.tables.get(name)
     if table is None or table.empty:
         why = next((c.reason for c in result.claims if c.verdict == "cannot be answered"), "")
-        words = f"*Nothing to show from this source.* {why}".strip()
-        return pieces.markdown(f"::: {{.{NOTHING}}}\n{words}\n:::")
+        return pieces.nothing("Nothing to show from this source.", why)
     return draw(table)

@@ -16,6 +16,8 @@ from typing import Any
 import pandas as pd
 from IPython.display import Markdown
 
+from analysis.report.engine.structure import NOTHING
+
 #: Where figures are named to lie; relative to the project, the same for every chapter.
 FIGURES = "chapters/figures"
 FOLDER_VARIABLE = "STUDY_FIGURES"
@@ -29,6 +31,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def markdown(text: str) -> Markdown:
     """Return a text as Markdown for the page."""
     return Markdown(text)  # type: ignore[no-untyped-call]
+
+
+def nothing(words: str, why: str = "") -> Markdown:
+    """Return what stands in place of a figure or table that cannot be shown, and says why."""
+    return markdown(f"::: {{.{NOTHING}}}\n{f'*{words}* {why}'.strip()}\n:::")
 
 
 def folder() -> Path:

@@ -11,7 +11,6 @@ import pandas as pd
 from IPython.display import Markdown
 
 from analysis.report import pieces
-from analysis.report.engine.structure import NOTHING
 from analysis.report.prose import count, day, decimal, listing, noun, percent
 from analysis.study import Study
 from analysis.validation import record
@@ -55,7 +54,7 @@ def held(found: Found, name: str, draw: Callable[[], Markdown]) -> Markdown:
     """Return what ``draw`` makes of a study, or a line that says it has not been run."""
     if name in found:
         return draw()
-    return pieces.markdown(f"::: {{.{NOTHING}}}\n*This study has not been run.*\n:::")
+    return pieces.nothing("This study has not been run.")
 
 
 def agreement() -> pd.DataFrame:
