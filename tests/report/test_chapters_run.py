@@ -19,6 +19,7 @@ from analysis.report import pieces
 from analysis.report.engine import pandoc
 from analysis.report.engine.project import read_project
 from analysis.report.engine.scan import Cell, scan
+from analysis.report.engine.structure import NOTHING
 from analysis.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,16 @@ def draw(plot: Any, path: Path) -> None:
     plt.close(plot.draw(show=False))
 
 
+def cells_in_figures(text: str) -> set[int]:
+    """Return the lines on which the cells of numbered figures begin."""
+    found, inside = set(), False
+    for number, line in enumerate(text.split("\n"), start=1):
+        inside = line.startswith("::: {#fig-") or (inside and line.rstrip() != ":::")
+        if inside and line.startswith("```{python}"):
+            found.add(number)
+    return found
+
+
 @pytest.mark.parametrize("path", CHAPTERS)
 def test_a_chapter_runs(
     path: str,
@@ -52,12 +63,15 @@ def test_a_chapter_runs(
     monkeypatch.chdir(ROOT)
     names: dict[str, Any] = {}
     shown = []
+    floats = cells_in_figures((ROOT / path).read_text(encoding="utf-8"))
     for step in scan(ROOT, path).steps:
         value = run(step.source, names)
         if isinstance(step, Cell):
             if step.options.get("include") is not False:
                 assert isinstance(value, Markdown), f"{step.name} shows {type(value).__name__}"
                 assert value.data.strip(), f"{step.name} shows nothing"
+                if step.line in floats:  # the engine refuses a figure without a picture or reason
+                    assert "![" in value.data or f".{NOTHING}" in value.data, step.name
                 shown.append(value.data)
         else:
             assert isinstance(value, str | int | Markdown), (
