@@ -10,7 +10,7 @@ import plotnine as p9
 from analysis.report import pieces
 from analysis.report.approach_tables import Approach
 from analysis.report.prose import listing
-from analysis.report.theme import BLUE, INK, MUTED, RULE, VERMILION, theme
+from analysis.report.theme import AHEAD, BEHIND, BLUE, INK, RULE, VERMILION, theme
 
 NOTHING = "Not computed for this copy."
 
@@ -96,7 +96,7 @@ def phase_map(found: Approach) -> Any:
         + p9.geom_tile(colour="white", size=0.8)
         + p9.geom_text(p9.aes(label="words"), size=8, colour=INK)
         + p9.facet_wrap("panel", ncol=2)
-        + p9.scale_fill_gradient2(low="#e9a680", mid="white", high="#8fc1e3", midpoint=0)
+        + p9.scale_fill_gradient2(low=BEHIND, mid="white", high=AHEAD, midpoint=0)
         + p9.labs(
             title=title,
             subtitle="adjusted Rand index of the hybrid less that of the best other family",
@@ -105,7 +105,6 @@ def phase_map(found: Approach) -> Any:
         )
         + theme(5.2)
         + p9.theme(legend_position="none", panel_grid_major=p9.element_blank())
-        + p9.theme(axis_title=p9.element_text(size=9, colour=MUTED))
     )
     alt = f"Tiles of the hybrid's lead by separation, labels, noise and quality of rules. {title}."
     return pieces.figure(plot, "approach-map", alt, grid)

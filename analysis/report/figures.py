@@ -10,12 +10,11 @@ import pandas as pd
 import plotnine as p9
 
 from analysis.report.placement import place, text_size
-from analysis.report.theme import BAND_COLOURS, BLUE, INK, MUTED, RULE, VERMILION, theme
+from analysis.report.theme import BAND_COLOURS, BLUE, FAINT, INK, MUTED, RULE, VERMILION, theme
 
 #: Sizes of the names on a map in points, and of the space inside its axes in inches.
 LABEL_POINTS, GROUP_POINTS = 7.5, 9.5
 MAP_PANEL = (6.4, 4.2)
-FAINT = "#a8b1ba"  # what is not sure: seen in print, too
 SEGMENT_COLOURS = {"named": BLUE, "proposed": VERMILION, "unresolved": MUTED}
 
 

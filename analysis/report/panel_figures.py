@@ -10,10 +10,13 @@ import pandas as pd
 import plotnine as p9
 
 from analysis.report.theme import (
+    ABSENT,
     BAND_COLOURS,
     BLUE,
     GREEN,
     INK,
+    LITTLE,
+    MUCH,
     MUTED,
     OCHRE,
     RULE,
@@ -26,7 +29,7 @@ VERDICT_COLOURS = {
     "pass": GREEN,
     "fail": VERMILION,
     "undecided": OCHRE,
-    "not measured": "#b6bcc3",
+    "not measured": ABSENT,
 }
 
 
@@ -156,7 +159,7 @@ def cut_pairs(pairs: pd.DataFrame, title: str, subtitle: str) -> Any:
             size=9,
             ha="left",
         )
-        + p9.scale_fill_gradient(low="#e8eef4", high="#08306b", name="Cramér's V", guide="legend")
+        + p9.scale_fill_gradient(low=LITTLE, high=MUCH, name="Cramér's V", guide="legend")
         + p9.scale_x_log10(labels=_followers)
         + p9.scale_y_log10(labels=_followers)
         + p9.labs(

@@ -287,6 +287,15 @@ def describe_map(points: pd.DataFrame) -> str:
     )
 
 
+def sent_words(found: pd.DataFrame) -> str:
+    """Say how much the extracts of a run brought back, from the passports of all its entries."""
+    sent = found[found["kind"] == "extract"]
+    return (
+        f"Together the {count(len(sent))} extracts of this run hold {count(sent['rows'].sum())} "
+        f"rows in {count(sent['bytes'].sum())} bytes."
+    )
+
+
 def passports(found: pd.DataFrame) -> gt.GT:
     """Return where every extract and result of a run came from."""
     shown = pd.DataFrame(

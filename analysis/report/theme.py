@@ -15,6 +15,11 @@ VERMILION = "#c04a00"
 GREEN = "#00775a"
 PURPLE = "#8c4a7a"
 OCHRE = "#9a6a00"
+FAINT = "#a8b1ba"  # what is not sure: seen in print, too
+ABSENT = "#b6bcc3"  # what was not measured
+#: Ends of a scale from little to much, and of one from behind to ahead.
+LITTLE, MUCH = "#e8eef4", "#08306b"
+BEHIND, AHEAD = "#e9a680", "#8fc1e3"
 
 BAND_COLOURS = {
     "mainstream": BLUE,
