@@ -10,7 +10,17 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
-from analysis.report.prose import count, day, decimal, listing, noun, p_value, percent, verdict
+from analysis.report.prose import (
+    count,
+    day,
+    decimal,
+    listing,
+    noun,
+    p_value,
+    percent,
+    sentence,
+    verdict,
+)
 from analysis.report.tables import label_of
 from analysis.study import Study
 
@@ -92,14 +102,43 @@ class Approach:
             [f"Segment by style at all? {verdict(segment)}. {segment.reason}"] if segment else []
         )
         if segment is None or segment.verdict == "yes":
-            sentences.append(self._named)
-            judged = [
-                f"{claim.question} {verdict(claim)}. {claim.reason}"
-                for name in ("foretold", "ranked", "charted", "broken")
+            sentences += [self.preferred, self._named]
+            sentences += [
+                f"{claim.question} {verdict(claim)}. {sentence(claim.reason)}"
+                for name in ("charted", "broken")
                 if (claim := self.claim(f"approach.{name}")) is not None
             ]
-            sentences += judged or ["How the other methods do was not computed for this copy."]
         return " ".join(sentences)
+
+    @property
+    def preferred(self) -> str:
+        """Which methods lead in what, and which of them a warehouse can use as it is."""
+        overview = self._table("compared", "overview")
+        ranked = self._table("ranked", "ranking")
+        gains = self._table("foretold", "gains")
+        if overview is None or ranked is None or gains is None:
+            return "How the other methods do was not computed for this copy."
+        first = ranked.loc[ranked["first"].idxmax()]
+        parts = [
+            f"{first['method']} comes first under more random weightings of the criteria than any "
+            f"other ({percent(first['first'], 0)} of them)",
+            f"{gains.loc[gains['gain'].idxmax(), 'method']} foretells unseen labels best",
+        ]
+        recovered = self._table("recovered", "methods")
+        if recovered is not None:
+            best = recovered.loc[recovered["adjusted_rand"].idxmax()]
+            parts.append(
+                f"{best['method']} finds the planted styles best (adjusted Rand index "
+                f"{decimal(best['adjusted_rand'])})"
+            )
+        usable = overview.loc[
+            (overview["named"] > 0.5) & overview["probabilities"] & overview["sql"], "method"
+        ].tolist()
+        return (
+            f"{sentence(listing(parts))}. Segments with names, probabilities and a query that "
+            f"assigns every account in the warehouse come from {listing(usable)}"
+            f"{' alone' if len(usable) == 1 else ''}."
+        )
 
     @property
     def _named(self) -> str:

@@ -57,6 +57,11 @@ def listing(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital, as a sentence does."""
+    return text[:1].upper() + text[1:]
+
+
 def day(iso: str | None) -> str:
     """Return a date as people write it: 19 January 2025."""
     if iso is None:

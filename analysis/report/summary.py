@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
+from analysis.report.approach_tables import Approach
 from analysis.report.bias_tables import biases_sentence
 from analysis.report.prose import evidence, listing, noun, percent, verdict
 from analysis.report.tables import label_of
@@ -147,7 +148,8 @@ class Summary:
             f"{_asked('Do authors fall into styles that last?', segment)} The hybrid of rules and "
             f"a mixture finds {noun(len(dressed), 'named style')}, first of all {listing(top)}, "
             f"that hold {held} of the authors with labels, and proposes "
-            f"{noun(len(proposed), 'style')} that no rule names."
+            f"{noun(len(proposed), 'style')} that no rule names. "
+            f"{Approach.of(self.study).preferred}"
         )
         monday = (
             "Let someone from the fashion team read the defining labels and accept, rename or "

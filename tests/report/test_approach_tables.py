@@ -55,6 +55,28 @@ def test_open_gates_name_what_was_found() -> None:
     assert "60 %" in answer
 
 
+def test_the_answer_says_who_leads_in_what_and_what_can_be_used() -> None:
+    found = with_gates("yes")
+    methods = ["latent classes", "hybrid"]
+    overview = pd.DataFrame(
+        {"method": methods, "named": [0.0, 0.9], "probabilities": True, "sql": True}
+    )
+    ranking = pd.DataFrame({"method": methods, "first": [0.7, 0.3]})
+    gains = pd.DataFrame({"method": methods, "gain": [0.2, 0.1]})
+    assert "not computed for this copy" in found.preferred
+    found.results["compared"] = Result({"overview": overview})
+    found.results["ranked"] = Result({"ranking": ranking})
+    found.results["foretold"] = Result({"gains": gains})
+    assert found.preferred.startswith("Latent classes comes first under more")
+    assert "(70 % of them)" in found.preferred
+    assert "come from hybrid alone." in found.preferred
+    assert "planted" not in found.preferred
+    recovery = pd.DataFrame({"method": methods, "adjusted_rand": [0.7, 0.9]})
+    found.results["recovered"] = Result({"methods": recovery})
+    assert "hybrid finds the planted styles best (adjusted Rand index 0.90)" in found.preferred
+    assert found.preferred in found.answer
+
+
 def test_shut_gates_recommend_no_segment() -> None:
     answer = with_gates("no").answer
     assert "named style" not in answer

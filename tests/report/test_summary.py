@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from analysis.cache.passport import Passport
 from analysis.claims import Claim
 from analysis.findings.step import Result
 from analysis.report.summary import Summary, describe_segments, grade, segments, segments_title
+from analysis.warehouse.source import SourceInfo
 
 
 def claim(
@@ -28,6 +30,10 @@ class Run:
     """A study of claims alone."""
 
     results: dict[str, Result] = field(default_factory=dict)
+    source = SourceInfo("folder", "marts", "")
+
+    def passport(self, name: str) -> Passport:
+        return Passport(name, "result", "", "", "", "", "", 0, 0, "", 0.0, "")
 
     def has(self, name: str) -> bool:
         return name in self.results
