@@ -118,15 +118,15 @@ class Approach:
         gains = self._table("foretold", "gains")
         if overview is None or ranked is None or gains is None:
             return "How the other methods do was not computed for this copy."
-        first = ranked.loc[ranked["first"].idxmax()]
+        first = ranked.nlargest(1, "first").iloc[0]
         parts = [
             f"{first['method']} comes first under more random weightings of the criteria than any "
             f"other ({percent(first['first'], 0)} of them)",
-            f"{gains.loc[gains['gain'].idxmax(), 'method']} foretells unseen labels best",
+            f"{gains.nlargest(1, 'gain')['method'].iloc[0]} foretells unseen labels best",
         ]
         recovered = self._table("recovered", "methods")
         if recovered is not None:
-            best = recovered.loc[recovered["adjusted_rand"].idxmax()]
+            best = recovered.nlargest(1, "adjusted_rand").iloc[0]
             parts.append(
                 f"{best['method']} finds the planted styles best (adjusted Rand index "
                 f"{decimal(best['adjusted_rand'])})"
