@@ -36,7 +36,9 @@ _EDGY = 40_000.0
 _LIKED = (10, 10.0)  # rows a half, and median likes: below them medians of likes are too coarse
 _SMALL = (400.0, 12_000.0)  # followers: fewer get too few likes for a median to be read
 _BUSY = 60  # rows: an account that hides nearly all counts shows a few in so many
-_LIVELY = 10.0  # median likes: a post of such an account is never liked by nobody
+# Median likes of accounts whose zeros are hidden counts. Posts of one account differ by a factor of
+# e or more: with a median of ten one in a hundred is liked by nobody, of forty one in 10,000.
+_LIVELY = 40.0
 _BALANCED = 0.1  # standard deviations: means further apart are no balance
 _BINS = 30
 _DAMPING = 20.0  # images: accounts with fewer do not get the weight of a whole account
