@@ -86,6 +86,41 @@ class Summary:
         return self.study.result(step) if self.study.has(step) else Result()
 
     @property
+    def short(self) -> str:
+        """The three answers in a sentence each, for the top of the first page."""
+        bands = self.claim("quality.scores", "quality.bands")
+        wardrobes = self.claim("today.association", "today.association")
+        lead = self.claim("today.edgy_lead", "today.edgy_lead")
+        segment = self.claim("approach.gates", "approach.segment")
+        early = _said(
+            lead,
+            "edgy accounts wear trends earlier",
+            "edgy accounts wear trends no earlier",
+            "whether edgy accounts wear trends earlier stays open",
+        )
+        return (
+            _said(
+                bands,
+                "Follower bands make a good segmentation; ",
+                "Follower bands do not make a good segmentation; ",
+                "Whether follower bands make a good segmentation stays open; ",
+            )
+            + _said(
+                wardrobes,
+                "their accounts wear different things",
+                "their accounts wear much the same",
+                "whether their accounts wear different things stays open",
+            )
+            + f", and {early}. "
+            + _said(
+                segment,
+                "Authors fall into styles that last: segment by style, beside reach.",
+                "Authors fall into no styles that last: do not segment by style.",
+                "Whether authors fall into styles that last stays open.",
+            )
+        )
+
+    @property
     def quality(self) -> Answer:
         """How to judge a segmentation, and which biases distort."""
         bands = self.claim("quality.scores", "quality.bands")
@@ -192,6 +227,12 @@ def segments_title(found: pd.DataFrame) -> str:
         return "No style was found"
     first = str(styles["segment"].iloc[0]).capitalize()
     return f"{first} is the largest of {noun(len(styles), 'style')}"
+
+
+def _said(claim: Claim | None, yes: str, no: str, unsure: str) -> str:
+    """Return the words for a verdict."""
+    verdict_of = claim.verdict if claim else ""
+    return {"yes": yes, "no": no}.get(verdict_of, unsure)
 
 
 def _asked(question: str, claim: Claim | None, digits: int = 2) -> str:

@@ -99,6 +99,21 @@ def test_advice_follows_the_verdicts() -> None:
     assert "Do not" not in answer.monday
 
 
+def test_the_first_lines_turn_with_the_verdicts() -> None:
+    found = summary(
+        quality__scores=Result(claims=(claim("quality.bands", "no"),)),
+        today__association=Result(claims=(claim("today.association", "no"),)),
+        today__edgy_lead=Result(claims=(claim("today.edgy_lead"),)),
+        approach__gates=Result(claims=(claim("approach.segment", "no"),)),
+    ).short
+    assert found == (
+        "Follower bands do not make a good segmentation; their accounts wear much the same, and "
+        "edgy accounts wear trends earlier. Authors fall into no styles that last: do not segment "
+        "by style."
+    )
+    assert summary().short.count("open") == 4
+
+
 def test_styles_are_named_only_where_the_gates_open() -> None:
     shut = Result(claims=(claim("approach.segment", "no", None, None),))
     found = Result({"segments": STYLES})
