@@ -9,6 +9,7 @@ import great_tables as gt
 import pandas as pd
 import plotnine as p9
 
+from analysis.report import pieces
 from analysis.report.prose import count, day, decimal, listing, percent
 from analysis.report.theme import BLUE, MUTED, theme
 from analysis.resources import data_file
@@ -43,11 +44,16 @@ def answer_sentence(found: Figures) -> str:
         return "Nothing was measured in this copy: run the benchmarks named below."
     missed = [goal["goal"] for goal in goals if not goal["met"]]
     rest = f" Not met: {listing(missed)}." if missed else ""
-    return f"{count(len(goals) - len(missed))} of {count(len(goals))} goals are met.{rest}"
+    lacking = [title.lower() for name, title in BENCHMARKS.items() if name not in found]
+    rest += f" Not measured, so neither met nor missed: {listing(lacking)}." if lacking else ""
+    return (
+        f"{count(len(goals) - len(missed))} of the {count(len(goals))} goals that were measured "
+        f"are met.{rest}"
+    )
 
 
 def measured_sentence(found: Figures) -> str:
-    """Say when, where and with what the benchmarks ran, and which did not run."""
+    """Say when, where and with what the benchmarks ran."""
     parts = []
     for name, title in BENCHMARKS.items():
         if name in found:
@@ -57,9 +63,7 @@ def measured_sentence(found: Figures) -> str:
                 f"{title.lower()} on {day(facts['measured'])} ({machine['cores']} cores, "
                 f"{decimal(machine['memory_GiB'], 0)} GiB)"
             )
-    missing = [title.lower() for name, title in BENCHMARKS.items() if name not in found]
-    lacking = f" Not measured in this copy: {listing(missing)}." if missing else ""
-    return (f"Measured: {listing(parts)}." if parts else "") + lacking
+    return f"Measured: {listing(parts)}." if parts else ""
 
 
 def goals_table(found: Figures) -> gt.GT:
@@ -140,11 +144,11 @@ def growth_frame(found: Figures) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stage", "scale", "times"])
 
 
-def growth_plot(frame: pd.DataFrame) -> Any:
+def growth_figure(frame: pd.DataFrame) -> Any:
     """Draw how each stage grows with the sample, on logarithmic axes; the line is proportion."""
     if frame.empty:
-        frame = pd.DataFrame({"stage": ["not measured in this copy"], "scale": 1.0, "times": 1.0})
-    return (
+        return pieces.nothing("Nothing to draw.")
+    plot = (
         p9.ggplot(frame, p9.aes("scale", "times"))
         + p9.geom_abline(slope=1, intercept=0, colour=MUTED, linetype="dashed")
         + p9.geom_line(colour=BLUE)
@@ -155,6 +159,11 @@ def growth_plot(frame: pd.DataFrame) -> Any:
         + p9.labs(x="times the published size", y="times the time at the smallest size")
         + theme(4.2)
     )
+    alt = (
+        "Small panels, one for each stage: processor time relative to the smallest sample, "
+        "against size, on logarithmic axes."
+    )
+    return pieces.figure(plot, "speed-growth", alt, frame)
 
 
 def growth_sentence(found: Figures) -> str:
