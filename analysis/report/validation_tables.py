@@ -66,7 +66,7 @@ def agreement() -> pd.DataFrame:
 def origin(found: Found) -> str:
     """Say when, with which seed and versions the studies ran, and whether code changed since."""
     if not found:
-        return "No study has been run: `make validate` does it."
+        return "No study has been run: make validate does it."
     days = [day(edge(shown.made_at for shown in found.values())) for edge in (min, max)]
     when = days[0] if days[0] == days[1] else f"{days[0]} to {days[1]}"
     first = next(iter(found.values()))
@@ -86,7 +86,7 @@ def origin(found: Found) -> str:
     missing = [STUDIES[name].title.lower() for name in STUDIES if name not in found]
     if missing:
         text += f" Not run yet: {listing(missing)}."
-    return f"{text} `make validate` runs them anew."
+    return f"{text} make validate runs them anew."
 
 
 def levels_answer(found: Found) -> str:
