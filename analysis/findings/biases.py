@@ -240,6 +240,7 @@ def _measure(
         "mechanism": bias.mechanism,
         "correction": bias.correction,
         "unit": bias.unit,
+        "changed": 0,
     }
     if min(sides) < _FEWEST:
         worth = f"is worth {min(sides)} accounts with labels only" if min(sides) else "is empty"

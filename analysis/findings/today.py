@@ -70,7 +70,8 @@ def association_of_bands(inputs: Inputs) -> Result:
     if len(grouping.names) < 2:
         names = ", ".join(grouping.names) or "none"
         reason = f"Authors with labels fall into one band only ({names})."
-        return Result(claims=(_open("today.association", _WEAR, reason),))
+        claim = _open("today.association", _WEAR, reason)
+        return Result({}, {"without_labels": worn.without_labels}, (claim,))
     found = association(
         worn.counts,
         grouping,

@@ -17,17 +17,22 @@ from analysis.report.prose import count, decimal, listing, noun, percent
 from analysis.report.tables import label_of
 
 
+def mattering(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the biases that matter, the one that moves most labels first."""
+    return found[found["verdict"] == "yes"].sort_values("changed", ascending=False)
+
+
 def biases_sentence(found: pd.DataFrame) -> str:
     """Say how many measured biases matter, and which most."""
-    mattering = found[found["verdict"] == "yes"].sort_values("changed", ascending=False)
+    matter = mattering(found)
     asked = found[found["verdict"] != "cannot be answered"]
     if asked.empty:
         return "None could be measured: too few accounts with labels are on both sides."
-    if mattering.empty:
+    if matter.empty:
         return f"Of {len(asked)} biases that weights can correct, none moves a visibility that far."
     return (
-        f"Of {len(asked)} biases that weights can correct, {len(mattering)} move what the panels "
-        f"say. Most labels are moved where {mattering['name'].iloc[0]}."
+        f"Of {len(asked)} biases that weights can correct, {len(matter)} move what the panels "
+        f"say. Most labels are moved where {matter['name'].iloc[0]}."
     )
 
 
@@ -101,10 +106,10 @@ def bias_distortions(distortions: pd.DataFrame, found: pd.DataFrame) -> pd.DataF
 
 def bias_title(found: pd.DataFrame) -> str:
     """Say which bias moves most labels."""
-    mattering = found[found["verdict"] == "yes"].sort_values("changed", ascending=False)
-    if mattering.empty:
+    matter = mattering(found)
+    if matter.empty:
         return "No bias moves a frequent label by much"
-    return f"Most is moved where {mattering['name'].iloc[0]}"
+    return f"Most is moved where {matter['name'].iloc[0]}"
 
 
 def describe_distortions(found: pd.DataFrame) -> str:

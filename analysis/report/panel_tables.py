@@ -316,7 +316,7 @@ def flags(found: pd.DataFrame) -> gt.GT:
 def flag_words(result: Result) -> str:
     """Say how far the edgy band and the hand-picked flag meet."""
     found = result.tables["flags"].set_index("band")
-    edgy, flagged = float(found["authors"]["edgy"]), float(found["flagged"].sum())
+    edgy, flagged = float(found["authors"].get("edgy", 0)), float(found["flagged"].sum())
     if not edgy or not flagged:
         return f"This source has {noun(edgy, 'edgy account')} and {noun(flagged, 'flag')}."
     both = float(found["flagged"]["edgy"])
