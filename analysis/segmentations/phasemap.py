@@ -38,7 +38,7 @@ FACTORS: Mapping[str, tuple[float, ...]] = {
     "overlap": (0.05, 0.35),
     "activity": (0.3, 1.0, 2.0),
     "noise": (0.05, 0.3),
-    "rule_quality": (0.4, 0.8),
+    "rule_quality": (0.15, 0.7),
 }
 """What the grid crosses: see :class:`~analysis.segmentations.simulation.World`."""
 GRID = tuple(
@@ -205,12 +205,16 @@ STRONG = (
 
 
 def families(lexicon: Lexicon, world: World | None = None) -> tuple[Segmenter, ...]:
-    """Return one strong method per family; they know how many labels an item carries."""
+    """Return one strong method per family; they know how many labels an item carries.
+
+    All of them are asked for segments, so the hybrid does without the gate that the others lack:
+    whether there is anything to segment is judged apart, by the same rule for all.
+    """
     chosen = tuned(lexicon)
     hybrid = chosen["hybrid"]
     if isinstance(hybrid, Hybrid) and world is not None:
         tied = {"shoe": 3.0} if world.tied > 1 else {}
-        chosen["hybrid"] = replace(hybrid, tied=tied, starts=2)
+        chosen["hybrid"] = replace(hybrid, tied=tied, starts=2, gated=False)
     return tuple(chosen[name] for name in STRONG)
 
 
@@ -221,7 +225,7 @@ def phase_map(
     *,
     worlds: Sequence[World] = GRID,
     breaks: Mapping[str, World] = BREAKS,
-    authors: int = 450,
+    authors: int = 800,
     seeds: int = 2,
     broken_seeds: int = 4,
     workers: int = 1,
