@@ -24,6 +24,8 @@ from analysis.report.prose import (
 from analysis.report.tables import label_of
 from analysis.study import Study
 
+#: The segment of authors whose images show no fashion; it is no style.
+NO_STYLE = "not fashion"
 _PARTS = {
     "gates": "the gates",
     "chance": "every method against chance",
@@ -102,7 +104,7 @@ class Approach:
             [f"Segment by style at all? {verdict(segment)}. {segment.reason}"] if segment else []
         )
         if segment is None or segment.verdict == "yes":
-            sentences += [self.preferred, self._named]
+            sentences += [self.styles, self.preferred]
             sentences += [
                 f"{claim.question} {verdict(claim)}. {sentence(claim.reason)}"
                 for name in ("charted", "broken")
@@ -135,23 +137,28 @@ class Approach:
             (overview["named"] > 0.5) & overview["probabilities"] & overview["sql"], "method"
         ].tolist()
         return (
-            f"{sentence(listing(parts))}. Segments with names, probabilities and a query that "
+            f"{sentence(listing(parts))}; segments with names, probabilities and a query that "
             f"assigns every account in the warehouse come from {listing(usable)}"
             f"{' alone' if len(usable) == 1 else ''}."
         )
 
     @property
-    def _named(self) -> str:
+    def styles(self) -> str:
+        """How many styles the hybrid finds, which are the largest, and what no rule names."""
         table = self._table("segments", "segments")
         if table is None:
             reason = self.claim("approach.hybrid")
             return reason.reason if reason else "No segmentation was computed for this copy."
-        named = table[table["kind"] == "named"]
-        proposed = table[table["kind"] == "proposed"]
+        named, proposed = table[table["kind"] == "named"], table[table["kind"] == "proposed"]
+        dressed = named[named["segment"] != NO_STYLE]
+        largest = dressed.nlargest(3, "share")["segment"].tolist()
+        first = f", first of all {listing(largest)}," if len(dressed) > len(largest) else ""
+        others = named.loc[named["segment"] == NO_STYLE, "share"].sum()
+        apart = f" sets {percent(others, 0)} apart as {NO_STYLE}," if others else ""
         return (
-            f"The hybrid of rules and a mixture finds {noun(len(named), 'named style')} that hold "
-            f"{percent(named['share'].sum(), 0)} of the authors with labels, and proposes "
-            f"{noun(len(proposed), 'style')} that no rule names."
+            f"The hybrid of rules and a mixture finds {noun(len(dressed), 'named style')}{first} "
+            f"in {percent(dressed['share'].sum(), 0)} of the authors with labels,{apart} and "
+            f"proposes {noun(len(proposed), 'style')} that no rule names."
         )
 
     @property

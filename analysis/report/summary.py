@@ -11,20 +11,18 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
-from analysis.report.approach_tables import Approach
-from analysis.report.bias_tables import biases_sentence
+from analysis.report.approach_tables import NO_STYLE, Approach
+from analysis.report.bias_tables import biases_sentence, mattering
 from analysis.report.prose import evidence, listing, noun, percent, verdict
 from analysis.report.tables import label_of
 from analysis.study import Study
 
-#: The segment of authors whose images show no fashion; it is no style.
-NO_STYLE = "not fashion"
 Grade = Literal["A", "B", "C", "D"]
 
 #: What a grade of confidence means; the grade of an answer is that of its weakest claim.
 GRADES: dict[Grade, str] = {
     "A": "Decided, with an interval of the effect and a p-value that was corrected for its family.",
-    "B": "Decided, with one of the two.",
+    "B": "Decided, with an interval of the effect or a corrected p-value, not with both.",
     "C": "Decided by counts or by a threshold alone, without a measure of chance.",
     "D": "Undecided, or not to be answered from this source.",
 }
@@ -175,23 +173,13 @@ class Summary:
                 grade(segment),
                 "Segment by followers alone, and look again when authors have more labels.",
             )
-        named, proposed = table[table["kind"] == "named"], table[table["kind"] == "proposed"]
-        dressed = named[named["segment"] != NO_STYLE]
-        top = dressed.nlargest(3, "share")["segment"].tolist()
-        held = percent(dressed["share"].sum(), 0)
-        sentences = (
-            f"{_asked('Do authors fall into styles that last?', segment)} The hybrid of rules and "
-            f"a mixture finds {noun(len(dressed), 'named style')}, first of all {listing(top)}, "
-            f"that hold {held} of the authors with labels, and proposes "
-            f"{noun(len(proposed), 'style')} that no rule names. "
-            f"{Approach.of(self.study).preferred}"
-        )
+        found = Approach.of(self.study)
         monday = (
             "Let someone from the fashion team read the defining labels and accept, rename or "
             "refuse each style; then publish the segments beside the bands and compare their "
             "series for a season."
         )
-        return Answer(sentences, grade(segment), monday)
+        return Answer(f"{found.styles} {found.preferred}", grade(segment), monday)
 
 
 def segments(found: pd.DataFrame) -> pd.DataFrame:
@@ -246,7 +234,5 @@ def _asked(question: str, claim: Claim | None, digits: int = 2) -> str:
 
 def _worst_bias(found: pd.DataFrame) -> dict[Any, Any] | None:
     """Return the bias that moves most labels, or None where none matters."""
-    if found.empty:
-        return None
-    mattering = found[found["verdict"] == "yes"].sort_values("changed", ascending=False)
-    return None if mattering.empty else mattering.iloc[0].to_dict()
+    matter = mattering(found) if len(found) else found
+    return None if matter.empty else matter.iloc[0].to_dict()
