@@ -48,7 +48,7 @@ def _lead(inputs: Inputs, name: str, column: str, first: str, second: str) -> Re
             raise ValueError(f"{len(counts.weeks)} weeks are too few to date a lead")
         found = lead_lag(counts, first, second, replicates=_REPLICATES, seed=inputs.seed)
     except (ValueError, np.linalg.LinAlgError) as error:
-        return Result(claims=(_open(identifier, question, f"{error}".capitalize() + "."),))
+        return Result(claims=(Claim.unanswerable(identifier, question, error),))
     trends = found.trends.reset_index()
     known = trends[trends["IDENTIFIED"].astype(bool)]
     null, p = _shuffled(inputs, column, first, second)
@@ -63,7 +63,7 @@ def _lead(inputs: Inputs, name: str, column: str, first: str, second: str) -> Re
     }
     if known.empty:
         reason = "No trend rises or falls sharply enough for its date to be known in both panels."
-        return Result(tables, values, (_open(identifier, question, reason),))
+        return Result(tables, values, (Claim.unanswerable(identifier, question, reason),))
     tables["series"] = _pair(counts, found, first, second)
     claims = [_claim(identifier, question, found, p)]
     worth, claim = _forecasts(counts, first, second, list(trends["TREND"]), name)
@@ -196,7 +196,7 @@ def _forecasts(
     identifier = f"today.{name}_forecast"
     if len(table) < 3:
         reason = "The window is too short to learn from one part and forecast another."
-        return table, _open(identifier, question, reason)
+        return table, Claim.unanswerable(identifier, question, reason)
     table["p_adjusted"] = adjust_p_values(table["p"].to_numpy(dtype=np.float64), "holm")
     gain = float(table["gain"].median())
     # how sure the median is, trends taken as they come
@@ -219,10 +219,6 @@ def _forecasts(
 
 
 _SAVED = 0.02
-
-
-def _open(identifier: str, question: str, reason: str) -> Claim:
-    return Claim(identifier, question, None, "", None, None, "cannot be answered", reason)
 
 
 STEPS = (

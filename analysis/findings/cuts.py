@@ -52,12 +52,12 @@ def jumps(inputs: Inputs) -> Result:
     table = pd.DataFrame(rows, columns=columns)
     if table.empty:
         reason = "Too few accounts lie on both sides of the thresholds."
-        return Result(claims=(_open("today.jumps", _JUMP, reason),))
+        return Result(claims=(Claim.unanswerable("today.jumps", _JUMP, reason),))
     table["p_adjusted"] = adjust_p_values(table["p"].to_numpy(dtype=np.float64), "holm")
     worn_only = table[table["outcome"].str.contains("wardrobes")]
     if worn_only.empty:
         reason = "Too few accounts with labels lie on both sides of the thresholds."
-        return Result({"jumps": table}, claims=(_open("today.jumps", _JUMP, reason),))
+        return Result({"jumps": table}, claims=(Claim.unanswerable("today.jumps", _JUMP, reason),))
     top = worn_only.sort_values("p").iloc[0]
     blind = float(worn_only["detectable"].max())
     verdict: Verdict = "yes" if top["p_adjusted"] < _ALPHA else "no" if blind < 1 else "undecided"
@@ -89,7 +89,9 @@ def density(inputs: Inputs) -> Result:
     elsewhere = table[table["place"] == "placebo"]
     if here.empty or len(elsewhere) < 5:
         reason = "Too few accounts to compare the density on both sides."
-        return Result({"density": table}, claims=(_open("today.smooth", _SMOOTH, reason),))
+        return Result(
+            {"density": table}, claims=(Claim.unanswerable("today.smooth", _SMOOTH, reason),)
+        )
     strength = _z(here).max()
     # as strange as the strangest of two out of so many places
     rank = (1 + int((_z(elsewhere) >= strength).sum())) / (1 + len(elsewhere))
@@ -125,7 +127,7 @@ def pairs(inputs: Inputs) -> Result:
     x, blocks = counts[known], activity_blocks(worn.counts.totals[known])
     if known.sum() < 200 or not (x > THRESHOLDS[1]).any() or not (x <= THRESHOLDS[0]).any():
         reason = "Too few accounts, or none beyond a threshold."
-        return Result(claims=(_open("today.pairs", _PAIRS, reason),))
+        return Result(claims=(Claim.unanswerable("today.pairs", _PAIRS, reason),))
     least, most = (float(np.quantile(x[x > 0], q)) for q in (0.05, 0.99))
     cuts = np.unique(np.round(np.geomspace(least, most, 26)))
     try:
@@ -140,7 +142,7 @@ def pairs(inputs: Inputs) -> Result:
             seed=inputs.seed,
         )
     except ValueError as error:
-        return Result(claims=(_open("today.pairs", _PAIRS, f"{error}".capitalize()),))
+        return Result(claims=(Claim.unanswerable("today.pairs", _PAIRS, error),))
     table = found.table.assign(chosen=np.arange(len(found.table)) == found.chosen)
     best = table.sort_values("CRAMERS_V").iloc[-1]
     low, high = found.ratio_interval
@@ -191,10 +193,6 @@ def _z(table: pd.DataFrame) -> pd.Series[float]:
 def _after(threshold: float) -> float:
     """Return the logarithm of a place between the threshold and the next whole count."""
     return float(np.log(threshold + 0.5))
-
-
-def _open(identifier: str, question: str, reason: str) -> Claim:
-    return Claim(identifier, question, None, "", None, None, "cannot be answered", reason)
 
 
 STEPS = (

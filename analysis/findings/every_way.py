@@ -71,10 +71,7 @@ def bands_in_every_way(inputs: Inputs) -> Result:
     names = [name for name in BANDS if sizes.get(name, 0) >= _GROUP]
     if len(names) < 2:
         reason = f"Fewer than two bands have {_GROUP} authors with labels."
-        claim = Claim(
-            "validation.clustering", _QUESTION, None, "", None, None, "cannot be answered", reason
-        )
-        return Result(claims=(claim,))
+        return Result(claims=(Claim.unanswerable("validation.clustering", _QUESTION, reason),))
     member = band.isin(names).to_numpy()
     counts = worn.counts.select_authors(member).without_empty_labels()
     band = band[member].reset_index(drop=True)

@@ -183,7 +183,7 @@ def _baseline(models: pd.DataFrame) -> Claim:
 
 def _too_short(name: str, question: str) -> Claim:
     reason = "The series are too short to learn from one part and judge a year of another."
-    return Claim(f"lead.{name}", question, None, "", None, None, "cannot be answered", reason)
+    return Claim.unanswerable(f"lead.{name}", question, reason)
 
 
 def spread(series: pd.DataFrame) -> dict[str, int]:

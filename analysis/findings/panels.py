@@ -68,7 +68,9 @@ def items(inputs: Inputs) -> Result:
     question = "Are details without a garment they belong to, because no box is shared?"
     if details.empty or not details["N_BOXES"].sum():
         reason = "No detail has a box in the images looked at."
-        return Result({"boxes": boxes}, claims=(_open("panels.items", question, reason),))
+        return Result(
+            {"boxes": boxes}, claims=(Claim.unanswerable("panels.items", question, reason),)
+        )
     tied = float(details["N_WITH_OBJECT"].sum() / details["N_BOXES"].sum())
     claim = Claim(
         "panels.items",
@@ -96,8 +98,7 @@ def series(inputs: Inputs) -> Result:
         counts = panels(found_items, activity, "BAND")
         weekly = visibility(counts)
     except ValueError as error:
-        reason = f"{error}".capitalize() + "."
-        return Result(claims=(_open("panels.repeat", question, reason),))
+        return Result(claims=(Claim.unanswerable("panels.repeat", question, error),))
     grouped = weekly.groupby(["TREND", "GROUP"])
     table = pd.DataFrame(
         {
@@ -136,7 +137,7 @@ def series(inputs: Inputs) -> Result:
     }
     if len(effects) < 3:
         reason = "Too few trends have a hundred items in a band."
-        return Result(tables, values, (_open("panels.repeat", question, reason),))
+        return Result(tables, values, (Claim.unanswerable("panels.repeat", question, reason),))
     claim = Claim(
         "panels.repeat",
         question,
@@ -153,10 +154,6 @@ def series(inputs: Inputs) -> Result:
 
 def _typical(changes: pd.Series[float]) -> float:
     return float(np.sqrt((changes**2).mean()))
-
-
-def _open(identifier: str, question: str, reason: str) -> Claim:
-    return Claim(identifier, question, None, "", None, None, "cannot be answered", reason)
 
 
 def _either(attributes: list[str]) -> str:

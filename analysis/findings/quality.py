@@ -24,11 +24,7 @@ def scores(inputs: Inputs) -> Result:
     try:
         rule = scorecard(bands, known, reassign=follower_rule, seed=inputs.seed)
     except ValueError as error:
-        reason = f"{error}".capitalize()
-        claim = Claim(
-            "quality.bands", _QUESTION, None, "", None, None, "cannot be answered", reason
-        )
-        return Result(claims=(claim,))
+        return Result(claims=(Claim.unanswerable("quality.bands", _QUESTION, error),))
     cards = {"follower bands": rule}
     shuffled = stream(inputs.seed, "quality", "shuffled").permutation(bands.to_numpy())
     cards["the same, shuffled"] = scorecard(

@@ -103,7 +103,7 @@ def _rule(readings: pd.DataFrame) -> Claim:
     identifier = "storage.one_rule"
     question = "Can a band be read from the tables, so that all who use it mean the same accounts?"
     if readings.empty:
-        return _open(identifier, question, "MART_AUTHORS names no author.")
+        return Claim.unanswerable(identifier, question, "MART_AUTHORS names no author.")
     differ = int(readings.ne(readings.iloc[:, 0], axis=0).any(axis=1).sum())
     low, high = proportion_confint(differ, len(readings), _ALPHA, method="wilson")
     verdict = _answer(100 * low, 100 * high)
@@ -128,7 +128,7 @@ def _history(profile: pd.DataFrame) -> Claim:
     question = "Can the tables say in which segment an account was on an earlier day?"
     dated = profile[profile["FIRST_DAY"].notna()]
     if dated.empty:
-        return _open(identifier, question, "No post has a date.")
+        return Claim.unanswerable(identifier, question, "No post has a date.")
     first, last = pd.to_datetime(dated["FIRST_DAY"]).min(), pd.to_datetime(dated["LAST_DAY"]).max()
     known = dated["TABLE_NAME"].isin(_AUTHOR_TABLES).any()
     return Claim(
@@ -151,7 +151,7 @@ def _followers(dirt: pd.DataFrame) -> Claim:
     question = "Do the two columns NB_FOLLOWERS hold the same numbers?"
     differ, both = _counted(dirt, "the two follower counts differ", "MART_AUTHORS")
     if not both:
-        return _open(identifier, question, "No author has a count in both tables.")
+        return Claim.unanswerable(identifier, question, "No author has a count in both tables.")
     low, high = proportion_confint(differ, both, _ALPHA, method="wilson")
     decimals, _ = _counted(dirt, "follower count with decimals", "MART_AUTHORS_SEGMENTATIONS")
     reason = "Two columns of one name are filled from two sources."
@@ -212,7 +212,7 @@ def _boxes(matching: pd.DataFrame) -> Claim:
     described = matching[matching["TYPE"] != "object_detection"]
     boxes = int(described["N_BOXES"].sum())
     if not boxes:
-        return _open(identifier, question, "No pattern, shoe or brand has a position.")
+        return Claim.unanswerable(identifier, question, "No pattern, shoe or brand has a position.")
     tied = 100 * int(described["N_WITH_OBJECT"].sum()) / boxes
     verdict: Verdict = "yes" if tied > 100 - _MATTERS else "no" if tied < 50 else "undecided"
     return Claim(
@@ -237,10 +237,10 @@ def items(inputs: Inputs) -> Result:
     found = inputs.extract("trend_matching")
     if not boxes_match(inputs.extracts["box_matching"]):
         reason = "The boxes of this source do not tell which labels belong to one item."
-        return Result(claims=(_open(_ITEMS, _TOGETHER, reason),))
+        return Result(claims=(Claim.unanswerable(_ITEMS, _TOGETHER, reason),))
     if found.empty:
         reason = "No image carries all labels of a trend."
-        return Result(claims=(_open(_ITEMS, _TOGETHER, reason),))
+        return Result(claims=(Claim.unanswerable(_ITEMS, _TOGETHER, reason),))
     found = found.assign(OTHER=found["N_IMAGES"] - found["N_ONE_ITEM"])
     rows = []
     for trend, block in found.groupby("TREND"):
@@ -316,10 +316,6 @@ def share_interval(
 def _counted(dirt: pd.DataFrame, kind: str, table: str) -> tuple[int, int]:
     row = dirt[(dirt["KIND"] == kind) & (dirt["TABLE_NAME"] == table)].iloc[0]
     return int(row["N_AFFECTED"]), int(row["N_LOOKED_AT"])
-
-
-def _open(identifier: str, question: str, reason: str) -> Claim:
-    return Claim(identifier, question, None, "", None, None, "cannot be answered", reason)
 
 
 _ITEMS = "storage.item_queries"

@@ -70,7 +70,7 @@ def association_of_bands(inputs: Inputs) -> Result:
     if len(grouping.names) < 2:
         names = ", ".join(grouping.names) or "none"
         reason = f"Authors with labels fall into one band only ({names})."
-        claim = _open("today.association", _WEAR, reason)
+        claim = Claim.unanswerable("today.association", _WEAR, reason)
         return Result({}, {"without_labels": worn.without_labels}, (claim,))
     found = association(
         worn.counts,
@@ -153,12 +153,14 @@ def labels_of_bands(inputs: Inputs) -> Result:
     grouping = _grouping(worn.authors["BAND"])
     question = "Do edgy accounts wear things that others surely wear less?"
     if len(grouping.names) < 2 or "edgy" not in grouping.names:
-        claim = _open("today.telling", question, "There is no edgy account to compare with others.")
+        claim = Claim.unanswerable(
+            "today.telling", question, "There is no edgy account to compare with others."
+        )
         return Result(claims=(claim,))
     found = telling_labels(worn.counts, grouping)
     edgy = found[found["group"] == "edgy"]
     if edgy.empty:
-        claim = _open(
+        claim = Claim.unanswerable(
             "today.telling", question, "Too few edgy accounts, or others, show any label."
         )
         return Result(claims=(claim,))
@@ -186,12 +188,12 @@ def capture(inputs: Inputs) -> Result:
     question = "Do three follower bands capture a fair part of what such bands could tell apart?"
     if both is None:
         reason = "The window does not have two halves with labels of the same authors."
-        return Result(claims=(_open("today.capture", question, reason),))
+        return Result(claims=(Claim.unanswerable("today.capture", question, reason),))
     features = inputs.extract("author_features").set_index("AUTHOR_INDEX").loc[both.authors]
     grouping = _grouping(features["BAND"].reset_index(drop=True))
     if len(grouping.names) < 2:
         reason = "Authors with labels in both halves fall into one band only."
-        return Result(claims=(_open("today.capture", question, reason),))
+        return Result(claims=(Claim.unanswerable("today.capture", question, reason),))
     kept = grouping.codes >= 0
     both = Halves(both.first.select_authors(kept), both.second.select_authors(kept))
     grouping = Grouping(grouping.codes[kept], grouping.names)
@@ -211,7 +213,8 @@ def capture(inputs: Inputs) -> Result:
     if same.p_value >= _ALPHA or same.inertia <= 0:
         reason = "No grouping tells these authors apart better than chance: there is nothing to "
         return Result(
-            {"shares": table}, claims=(_open("today.capture", question, f"{reason}capture."),)
+            {"shares": table},
+            claims=(Claim.unanswerable("today.capture", question, f"{reason}capture."),),
         )
     ratio = own.inertia / same.inertia
     ratios = own.replicates / np.maximum(same.replicates, same.inertia / 10)
@@ -253,7 +256,7 @@ def edgy_or_big(inputs: Inputs) -> Result:
     tables = {"flags": crossed}
     if min(forward.sum(), edgy.sum(), rest.sum()) < 2 * _GROUP:
         reason = "Too few fashion-forward accounts below the edgy band, or too few edgy ones."
-        return Result(tables, claims=(_open("today.edgy_forward", question, reason),))
+        return Result(tables, claims=(Claim.unanswerable("today.edgy_forward", question, reason),))
     score = _forward_score(worn.counts, forward, rest, inputs.seed)
     mass = worn.counts.totals / (worn.counts.totals + _DAMPING)
     groups = {"fashion-forward": forward, "edgy": edgy, "mainstream": rest}
@@ -283,7 +286,7 @@ def edgy_or_big(inputs: Inputs) -> Result:
             "The fashion-forward accounts below the edgy band do not surely dress differently "
             "themselves, so there is nothing to resemble."
         )
-        return Result(tables, claims=(_open("today.edgy_forward", question, reason),))
+        return Result(tables, claims=(Claim.unanswerable("today.edgy_forward", question, reason),))
     ratios = found[1:] / np.maximum(target[1:], target[0] / 10)
     low, high = np.quantile(ratios, [_ALPHA / 2, 1 - _ALPHA / 2])
     ratio = float(found[0] / target[0])
@@ -310,7 +313,7 @@ def two_readings(inputs: Inputs) -> Result:
     question = "Do bands change with the follower column that is read?"
     if both.empty:
         reason = "No account has a count in both columns."
-        return Result(claims=(_open("today.readings", question, reason),))
+        return Result(claims=(Claim.unanswerable("today.readings", question, reason),))
     given = [bands_of(both[name].to_numpy(dtype=np.float64)) for name in columns]
     moved = given[0] != given[1]
     low, high = proportion_confint(int(moved.sum()), len(moved), _ALPHA, method="wilson")
@@ -378,10 +381,6 @@ def _near(counts: Any, width: float = 0.1) -> float:
     known = counts[np.isfinite(counts)]
     close = [np.abs(known / cut - 1) < width for cut in THRESHOLDS]
     return float(np.logical_or(*close).mean()) if len(known) else 0.0
-
-
-def _open(identifier: str, question: str, reason: str) -> Claim:
-    return Claim(identifier, question, None, "", None, None, "cannot be answered", reason)
 
 
 def _with_groups(
