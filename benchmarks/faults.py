@@ -1,10 +1,11 @@
 """Break every step in every way and count what comes of it.
 
-    python -m benchmarks.faults [--only network|kills|disk|together|cache] [--trials N]
+    python -m benchmarks.faults [--only network|kills|disk|together|cache] [--at ACTION]
+        [--trials N] [--anew]
 
 A trial fails, and with it this program, when a number is wrong, when half of something is left or
-when the next run does not give what an undisturbed one gives. The counts of the trials go to
-benchmarks/results/faults.json, part by part.
+when the next run does not give what an undisturbed one gives. Trials add up in
+benchmarks/results/faults.json, each run at moments of its own; ``--anew`` forgets the older ones.
 """
 
 from __future__ import annotations
@@ -14,114 +15,128 @@ import json
 import logging
 import random
 import tempfile
-import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from tests.trust import damage
 from tests.trust.crashes import ACTIONS, Trials, full_disk, together
 from tests.trust.network import FAULTS, FOR_GOOD, line, plan
 
 RESULTS = Path(__file__).parent / "results" / "faults.json"
+AT_A_TIME = 5
 Row = dict[str, Any]
+Places = Sequence[str]
 
 
 def row(fault: str, where: str, outcomes: Iterable[str] | Counter[str]) -> Row:
     counted = Counter(outcomes)
-    return {"fault": fault, "where": where, "outcomes": dict(sorted(counted.items()))}
+    trials = counted.pop("trials", 0) or sum(counted.values())
+    return {"fault": fault, "where": where, "outcomes": dict(counted), "trials": trials}
 
 
-def network(trials: int, seed: int, folder: Path) -> list[Row]:
+def recorded() -> dict[str, Any]:
+    return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+
+
+def add(part: str, new: Row) -> None:
+    """Add the trials of a row to those of the same fault at the same place."""
+    with FileLock(Path(tempfile.gettempdir()) / "author-panels-faults.lock"):
+        found = recorded()
+        rows = {(r["fault"], r["where"]): r for r in found.get(part, {}).get("rows", [])}
+        old = rows.get((new["fault"], new["where"]), row("", "", []))
+        rows[new["fault"], new["where"]] = {
+            **new,
+            "outcomes": dict(sorted((Counter(old["outcomes"]) + Counter(new["outcomes"])).items())),
+            "trials": old["trials"] + new["trials"],
+        }
+        found[part] = {
+            "measured": datetime.now(UTC).date().isoformat(),
+            "rows": [rows[place] for place in sorted(rows)],
+        }
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def network(trials: int, seed: int, folder: Path, places: Places) -> Iterator[Row]:
     """Each fault at ``trials`` of the steps it can meet, once and for good."""
-    rows = []
     with line(folder) as broken:
         for fault in FAULTS:
             slow = fault == "no answer in time"
-            at = [p for p in plan(seed, min(trials, 3) if slow else trials) if p[0] == fault]
-            rows.append(row(fault, "a query", [broken.ask(*trial) for trial in at]))
-            at = [p for p in plan(seed, 1) if p[0] == fault]
-            rows.append(row(fault, "extract", [broken.run(*trial) for trial in at]))
-            if fault != "login refused" and "clock" not in fault:
+            if "a query" in places:
+                at = [p for p in plan(seed, min(trials, 3) if slow else trials) if p[0] == fault]
+                yield row(fault, "a query", [broken.ask(*trial) for trial in at])
+            if "extract" in places:
+                at = [p for p in plan(seed, 1) if p[0] == fault]
+                yield row(fault, "extract", [broken.run(*trial) for trial in at])
+            if "publish" in places and fault != "login refused" and "clock" not in fault:
                 draw = random.Random(f"{fault} {seed}")
                 after = [draw.randrange(12) for _ in range(1 if slow else 3)]
                 found = [broken.publish(fault, number, FOR_GOOD) for number in after]
-                rows.append(row(fault, "publish", found))
-            print(rows[-1], flush=True)
-    return rows
+                yield row(fault, "publish", found)
 
 
-def of_actions(
-    fault: str, number: int, act: Callable[[Trials, int], Counter[str]], folder: Path
-) -> list[Row]:
-    rows = []
-    for action in ACTIONS:
-        outcomes = act(Trials(action, folder / f"{fault} {action}"), number)
-        trials = outcomes.pop("trials")
-        rows.append({**row(fault, action, outcomes), "trials": trials})
-        print(rows[-1], flush=True)
-    return rows
+def kills(trials: int, seed: int, folder: Path, places: Places) -> Iterator[Row]:
+    for action in places:
+        of = Trials(action, folder / action)
+        for done in range(0, trials, AT_A_TIME):
+            yield row("kill -9", action, of.kill(min(AT_A_TIME, trials - done), seed + done))
 
 
-def kills(trials: int, seed: int, folder: Path) -> list[Row]:
-    return of_actions("kill -9", trials, lambda of, n: of.kill(n, seed), folder)
+def disk(trials: int, seed: int, folder: Path, places: Places) -> Iterator[Row]:
+    for action in places:
+        yield row("disk full", action, full_disk(Trials(action, folder / action), trials, seed))
 
 
-def disk(trials: int, seed: int, folder: Path) -> list[Row]:
-    return of_actions("disk full", trials, lambda of, n: full_disk(of, n, seed), folder)
-
-
-def at_once(_: int, __: int, folder: Path) -> list[Row]:
-    rows = []
-    for action in ("extract", "render"):
-        of = Trials(action, folder / f"together {action}")
+def at_once(_: int, __: int, folder: Path, places: Places) -> Iterator[Row]:
+    for action in places:
+        of = Trials(action, folder / action)
         for number in (2, 10):
-            outcomes = together(of, number)
-            rows.append({**row(f"{number} runs at once", action, outcomes), "trials": number})
-            print(rows[-1], flush=True)
-    return rows
+            yield row(f"{number} runs at once", action, together(of, number))
 
 
-def cache(trials: int, seed: int, folder: Path) -> list[Row]:
-    return [
-        row("flipped bits", "cache", damage.flips(folder / "flips", trials, seed)),
-        row("truncated file", "cache", damage.cuts(folder / "cuts", trials, seed)),
-        row("file of another kind", "cache", damage.strangers(folder / "strangers")),
-    ]
+def cache(trials: int, seed: int, folder: Path, _: Places) -> Iterator[Row]:
+    yield row("file of another kind", "cache", damage.strangers(folder / "strangers"))
+    for done in range(0, trials, AT_A_TIME):
+        here, number = folder / str(done), min(AT_A_TIME, trials - done)
+        yield row("flipped bits", "cache", damage.flips(here / "flips", number, seed + done))
+        yield row("truncated file", "cache", damage.cuts(here / "cuts", number, seed + done))
 
 
-PARTS: dict[str, tuple[Callable[[int, int, Path], list[Row]], int]] = {
-    "network": (network, 6), "kills": (kills, 70), "disk": (disk, 10), "together": (at_once, 1),
-    "cache": (cache, 100),
-}  # fmt: skip
+PARTS = {
+    "network": (network, 6, ("a query", "extract", "publish")),
+    "kills": (kills, 70, tuple(ACTIONS)),
+    "disk": (disk, 10, tuple(ACTIONS)),
+    "together": (at_once, 1, ("extract", "render")),
+    "cache": (cache, 100, ("cache",)),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--at", action="append", help="of the places of a part; default: all")
     parser.add_argument("--trials", type=int, help="of each fault; kills: of each action")
-    parser.add_argument("--seed", type=int, default=2025)
+    parser.add_argument("--seed", type=int, help="default: one that no earlier run had")
+    parser.add_argument("--anew", action="store_true", help="forget what was recorded")
     chosen = parser.parse_args()
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
+    if chosen.anew:
+        RESULTS.unlink(missing_ok=True)
     for name in chosen.only or PARTS:
-        part, usual = PARTS[name]
-        began = time.monotonic()
+        part, usual, places = PARTS[name]
+        rows = recorded().get(name, {}).get("rows", [])
+        seed = chosen.seed or 2025 + sum(each["trials"] for each in rows)
         with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-            rows = part(chosen.trials or usual, chosen.seed, Path(folder))
-        for each in rows:
-            each.setdefault("trials", sum(each["outcomes"].values()))
-        found = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-        found[name] = {
-            "measured": datetime.now(UTC).date().isoformat(),
-            "seconds": round(time.monotonic() - began),
-            "rows": rows,
-        }
-        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        print(f"{name}: {sum(each['trials'] for each in rows)} trials")
+            wanted = [place for place in places if place in (chosen.at or places)]
+            for each in part(chosen.trials or usual, seed, Path(folder), wanted):
+                add(name, each)
+                print(each, flush=True)
 
 
 if __name__ == "__main__":

@@ -198,10 +198,8 @@ class Trials:
             folder = self._copy("trial")
             process = self._start(folder)
             process.join(draw.uniform(0.0, 1.0) * self.seconds)
-            if process.is_alive():
-                assert process.pid is not None
-                os.kill(process.pid, signal.SIGKILL)
-                process.join()
+            process.kill()
+            process.join()
             left = state_of(self.action, folder)  # whole, or this raises
             if self.action == "extract":  # each entry is stored by itself
                 assert all(found in (self.old.get(n), self.new.get(n)) for n, found in left.items())
