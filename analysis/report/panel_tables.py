@@ -246,6 +246,7 @@ def capture_words(result: Result) -> str:
     shares = result.tables.get("shares")
     if shares is None or shares.empty:
         return result.claims[0].reason
+    reason = " ".join(claim.reason for claim in result.claims)
     last = shares.sort_values("groups").groupby("grouping").last()
     held, same = (percent(float(last["share"][n])) for n in ("follower bands", _SAME_SIZES))
     text = (
@@ -253,9 +254,9 @@ def capture_words(result: Result) -> str:
         f"the other. Groups of the same sizes could hold {same}"
     )
     if _ANY_SIZES not in last.index:
-        return f"{text}."
+        return f"{text}. {reason}".rstrip()
     groups, share = (float(last[name][_ANY_SIZES]) for name in ("groups", "share"))
-    return f"{text}, and {count(groups)} groups of any size {percent(share)}."
+    return f"{text}, and {count(groups)} groups of any size {percent(share)}. {reason}".rstrip()
 
 
 def jumps(found: pd.DataFrame) -> pd.DataFrame:
@@ -324,6 +325,21 @@ def flag_words(result: Result) -> str:
         f"Of the edgy accounts {percent(both / edgy)} carry the flag, and of the flagged accounts "
         f"{percent(both / flagged)} are edgy."
     )
+
+
+def reach_words(result: Result) -> str:
+    """Say whether the bands go with engagement, from their scorecard."""
+    scores = result.tables.get("scores", pd.DataFrame())
+    if len(scores):
+        scores = scores[scores["measure"].str.startswith("R² of log comments")]
+        scores = scores[scores["segmentation"] == "follower bands"].dropna(subset="estimate")
+    if scores.empty:
+        return "Whether bands go with comments could not be measured on this source."
+    row = scores.iloc[0]
+    known = f"Of the comments of held-out accounts, the bands explain {percent(row['estimate'], 0)}"
+    if row["verdict"] == "pass":
+        return f"{known}: for questions about reach they are a fair choice."
+    return f"{known}: even for questions about reach they say little."
 
 
 def dated_words(result: Result, leaders: str) -> str:

@@ -29,8 +29,10 @@ def answer_sentence(claims: Sequence[Claim]) -> str:
     """Say for how many of the questions the tables fail, and for how many it is open."""
     failing = sum(claim.verdict == "no" for claim in claims)
     open_ones = sum(claim.verdict in ("undecided", "cannot be answered") for claim in claims)
-    rest = f", and {open_ones} stay open on this source" if open_ones else ""
-    return f"Of {len(claims)} things that such tables should do, {failing} are not done{rest}."
+    stay = "stays" if open_ones == 1 else "stay"
+    rest = f", and {open_ones} {stay} open on this source" if open_ones else ""
+    done = "is" if failing == 1 else "are"
+    return f"Of {len(claims)} things that such tables should do, {failing} {done} not done{rest}."
 
 
 def drawbacks(claims: Sequence[Claim]) -> gt.GT:

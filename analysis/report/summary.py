@@ -148,11 +148,13 @@ class Summary:
             f"{_asked('Do the follower bands wear different things?', wardrobes, 3)} "
             f"{_asked('Do edgy accounts wear trends before mainstream ones?', lead, 1)}"
         )
-        tells = wardrobes is not None and wardrobes.verdict == "yes"
-        monday = (
-            "Keep the bands as a panel of taste, and show their intervals beside every series."
-            if tells
-            else "Keep the bands for questions of reach; stop reading them as taste."
+        monday = {
+            "yes": "Keep the bands as a panel of taste, and show their intervals beside every "
+            "series.",
+            "no": "Keep the bands for questions of reach; stop reading them as taste.",
+        }.get(
+            wardrobes.verdict if wardrobes else "",
+            "Keep the bands for questions of reach; whether they speak of taste is open.",
         )
         if lead is None or lead.verdict != "yes":
             monday += " Do not sell edgy series as early signals until a lead is sure."

@@ -280,10 +280,16 @@ def describe_map(points: pd.DataFrame) -> str:
     left = [name for name, x in zip(labels["name"], labels["axis1"], strict=True) if x < 0]
     right = [name for name, x in zip(labels["name"], labels["axis1"], strict=True) if x >= 0]
     groups = points[points["kind"] == "group"]["name"].tolist()
+    marked = (
+        f"The bands {listing(groups)} are marked with ellipses."
+        if len(groups) > 1
+        else f"The band {groups[0]} is marked with an ellipse."
+        if groups
+        else "No band is marked."
+    )
     return (
         f"Correspondence map of {int((points['kind'] == 'label').sum())} labels. Far left: "
-        f"{listing(left)}; far right: {listing(right)}. The bands {listing(groups)} are marked "
-        "with ellipses."
+        f"{listing(left)}; far right: {listing(right)}. {marked}"
     )
 
 

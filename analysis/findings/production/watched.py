@@ -67,6 +67,8 @@ def watched(inputs: Inputs, name: str) -> Result:
         fitted = method.segmenter.fit(
             one.select_authors(learnt), rows[learnt].reset_index(drop=True), seed=inputs.seed
         )
+        if len(fitted.segments) < 2:
+            raise ValueError("the method finds one segment here, so no account can change it")
         others = rows[~learnt].reset_index(drop=True)
         early, late = one.select_authors(~learnt), two.select_authors(~learnt)
         before, after, *dealt = (
