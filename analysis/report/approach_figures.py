@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import pandas as pd
@@ -10,17 +12,29 @@ import plotnine as p9
 from analysis.report import pieces
 from analysis.report.approach_tables import Approach
 from analysis.report.prose import listing
-from analysis.report.theme import AHEAD, BEHIND, BLUE, INK, RULE, VERMILION, theme
+from analysis.report.theme import AHEAD, BEHIND, BLUE, INK, RULE, VERMILION, in_words, theme
 
+Figure = Callable[[Approach], Any]
 NOTHING = "Not computed for this copy."
 
 
-def differences(found: Approach) -> Any:
+def _drawn_from(part: str, name: str) -> Callable[[Callable[[pd.DataFrame], Any]], Figure]:
+    """Give a figure the table it is drawn from, or say that this copy does not hold it."""
+
+    def of(draw: Callable[[pd.DataFrame], Any]) -> Figure:
+        @wraps(draw)
+        def drawn(found: Approach) -> Any:
+            table = found.table(part, name)
+            return pieces.nothing(NOTHING) if table is None else draw(table)
+
+        return drawn
+
+    return of
+
+
+@_drawn_from("foretold", "differences")
+def differences(table: pd.DataFrame) -> Any:
     """Draw how much less every method foretells than the best one, with joint intervals."""
-    result = found.results["foretold"]
-    if result is None or "differences" not in result.tables:
-        return pieces.nothing(NOTHING)
-    table = result.tables["differences"]
     best = str(table["best"].iloc[0])
     order = table.sort_values("difference")["method"].tolist()
     shown = table.assign(
@@ -38,20 +52,17 @@ def differences(found: Approach) -> Any:
         + p9.geom_vline(xintercept=0, colour=INK, size=0.5)
         + p9.geom_errorbarh(p9.aes(xmin="low", xmax="high"), height=0.0, size=0.7)
         + p9.geom_point(size=2.0)
-        + p9.scale_colour_manual(values={"the best": INK, "as good": BLUE, "behind": VERMILION})
         + p9.labs(title=title, x="nats per label less than the best method", y="")
         + theme(1.0 + 0.22 * len(shown))
+        + in_words(shown["apart"], {"the best": INK, "as good": BLUE, "behind": VERMILION})
     )
     alt = f"Differences of {len(shown)} methods from the best with joint intervals. {title}."
     return pieces.figure(plot, "approach-differences", alt, table)
 
 
-def weights(found: Approach) -> Any:
+@_drawn_from("ranked", "ranking")
+def weights(table: pd.DataFrame) -> Any:
     """Draw under which share of random weightings of the criteria each method comes first."""
-    result = found.results["ranked"]
-    if result is None or "ranking" not in result.tables:
-        return pieces.nothing(NOTHING)
-    table = result.tables["ranking"]
     order = table.sort_values(["first", "mean_rank"], ascending=[True, False])["method"].tolist()
     shown = table.assign(
         method=pd.Categorical(table["method"], order, ordered=True), first=100 * table["first"]
@@ -68,12 +79,9 @@ def weights(found: Approach) -> Any:
     return pieces.figure(plot, "approach-weights", alt, table)
 
 
-def phase_map(found: Approach) -> Any:
+@_drawn_from("charted", "leads")
+def phase_map(leads: pd.DataFrame) -> Any:
     """Draw the hybrid's lead over the best other family in the worlds of the grid."""
-    result = found.results["charted"]
-    if result is None or "leads" not in result.tables:
-        return pieces.nothing(NOTHING)
-    leads = result.tables["leads"]
     axes = ["separation", "activity", "noise", "rule_quality"]
     grid = leads[leads["broken"] == ""].groupby(axes)["lead"].mean().reset_index()
     shown = grid.assign(

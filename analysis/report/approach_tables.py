@@ -92,7 +92,8 @@ class Approach:
                     return claim
         return None
 
-    def _table(self, part: str, name: str) -> pd.DataFrame | None:
+    def table(self, part: str, name: str) -> pd.DataFrame | None:
+        """Return a table of a part, or None where this run does not hold it."""
         result = self.results[part]
         return result.tables.get(name) if result else None
 
@@ -115,9 +116,9 @@ class Approach:
     @property
     def preferred(self) -> str:
         """Which methods lead in what, and which of them a warehouse can use as it is."""
-        overview = self._table("compared", "overview")
-        ranked = self._table("ranked", "ranking")
-        gains = self._table("foretold", "gains")
+        overview = self.table("compared", "overview")
+        ranked = self.table("ranked", "ranking")
+        gains = self.table("foretold", "gains")
         if overview is None or ranked is None or gains is None:
             return "How the other methods do was not computed for this copy."
         first = ranked.nlargest(1, "first").iloc[0]
@@ -126,7 +127,7 @@ class Approach:
             f"other ({percent(first['first'], 0)} of them)",
             f"{gains.nlargest(1, 'gain')['method'].iloc[0]} foretells unseen labels best",
         ]
-        recovered = self._table("recovered", "methods")
+        recovered = self.table("recovered", "methods")
         if recovered is not None:
             best = recovered.nlargest(1, "adjusted_rand").iloc[0]
             parts.append(
@@ -145,7 +146,7 @@ class Approach:
     @property
     def styles(self) -> str:
         """How many styles the hybrid finds, which are the largest, and what no rule names."""
-        table = self._table("segments", "segments")
+        table = self.table("segments", "segments")
         if table is None:
             reason = self.claim("approach.hybrid")
             return reason.reason if reason else "No segmentation was computed for this copy."
@@ -186,7 +187,7 @@ class Approach:
     @property
     def gates(self) -> gt.GT:
         """The gates that a segmentation has to pass."""
-        table = self._table("gates", "gates")
+        table = self.table("gates", "gates")
         if table is None:
             return _nothing()
         shown = pd.DataFrame(
@@ -207,7 +208,7 @@ class Approach:
     @property
     def chance(self) -> gt.GT:
         """Every method's agreement between halves of the authors, against one cluster."""
-        table = self._table("chance", "methods")
+        table = self.table("chance", "methods")
         if table is None:
             return _nothing()
         shown = pd.DataFrame(
@@ -238,7 +239,7 @@ class Approach:
     @property
     def segments(self) -> gt.GT:
         """The hybrid's segments with their defining labels."""
-        table = self._table("segments", "segments")
+        table = self.table("segments", "segments")
         if table is None:
             return _nothing()
         shown = pd.DataFrame(
@@ -260,7 +261,7 @@ class Approach:
     @property
     def rules(self) -> gt.GT:
         """The rules of the lexicon on their own."""
-        table = self._table("segments", "rules")
+        table = self.table("segments", "rules")
         if table is None:
             return _nothing()
         shown = pd.DataFrame(
@@ -288,11 +289,11 @@ class Approach:
     @property
     def compared(self) -> gt.GT:
         """All methods side by side."""
-        table = self._table("compared", "overview")
+        table = self.table("compared", "overview")
         if table is None:
             return _nothing()
-        summary = self._table("compared", "stability")
-        gains = self._table("foretold", "gains")
+        summary = self.table("compared", "stability")
+        gains = self.table("foretold", "gains")
         shown = pd.DataFrame(
             {
                 "method": table["method"],
@@ -321,7 +322,7 @@ class Approach:
     @property
     def recovered(self) -> gt.GT:
         """Recovery of planted styles by every method."""
-        table = self._table("recovered", "methods")
+        table = self.table("recovered", "methods")
         if table is None:
             return _nothing()
         shown = pd.DataFrame(
@@ -355,7 +356,7 @@ class Approach:
     @property
     def limits(self) -> gt.GT:
         """The hybrid against the limit, with and without objects."""
-        table = self._table("recovered", "limits")
+        table = self.table("recovered", "limits")
         if table is None:
             return _nothing()
         shown = pd.DataFrame(
@@ -388,7 +389,7 @@ class Approach:
     @property
     def winners(self) -> gt.GT:
         """Winner, runner-up and lead in the worlds that break an assumption each."""
-        table = self._table("charted", "winners")
+        table = self.table("charted", "winners")
         if table is None or "low" not in table:
             return _nothing()
         table = table[table["broken"] != ""]
@@ -421,7 +422,7 @@ class Approach:
     @property
     def effects(self) -> gt.GT:
         """What each level of each factor of the grid does to the hybrid's lead."""
-        table = self._table("charted", "effects")
+        table = self.table("charted", "effects")
         if table is None:
             return _nothing()
         shown = pd.DataFrame(
