@@ -10,7 +10,17 @@ import pandas as pd
 import plotnine as p9
 
 from analysis.report.placement import place, text_size
-from analysis.report.theme import BAND_COLOURS, BLUE, FAINT, INK, MUTED, RULE, VERMILION, theme
+from analysis.report.theme import (
+    BAND_COLOURS,
+    BLUE,
+    FAINT,
+    INK,
+    MUTED,
+    RULE,
+    VERMILION,
+    in_words,
+    theme,
+)
 
 #: Sizes of the names on a map in points, and of the space inside its axes in inches.
 LABEL_POINTS, GROUP_POINTS = 7.5, 9.5
@@ -61,9 +71,9 @@ def lift_forest(lifts: pd.DataFrame, reference: float, title: str, subtitle: str
         + p9.geom_errorbarh(p9.aes(xmin="low", xmax="high"), height=0.0, size=0.7)
         + p9.geom_point(size=2.0)
         + p9.scale_x_log10(breaks=[0.25, 0.5, 1, 2, 4, 8], labels=lambda x: [f"{v:g}" for v in x])
-        + p9.scale_colour_manual(values=[BLUE, VERMILION, MUTED])
         + p9.labs(title=title, subtitle=subtitle, x="lift, logarithmic scale", y="")
         + theme(0.9 + 0.19 * len(frame))
+        + in_words(frame["group"], [BLUE, VERMILION, MUTED])
     )
 
 
@@ -247,13 +257,13 @@ def overlap(scores: pd.DataFrame, title: str) -> Any:
         p9.ggplot(scores, p9.aes("score", "percent", colour="group", linetype="group"))
         + p9.geom_line(size=0.9)
         + p9.scale_x_log10(labels=lambda values: [f"{value:g}" for value in values])
-        + p9.scale_colour_manual(values=[VERMILION, MUTED, BLUE])
         + p9.labs(
             title=title,
             x="chance to be hand-picked in %, by followers and activity, logarithmic scale",
             y="% of the group",
         )
         + theme(3.0)
+        + in_words(scores["group"], [VERMILION, MUTED, BLUE])
     )
 
 

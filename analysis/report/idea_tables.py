@@ -13,7 +13,7 @@ from analysis.findings.step import Result
 from analysis.report.panel_tables import said
 from analysis.report.prose import count, decimal, listing, noun, p_value, percent
 from analysis.report.tables import label_of
-from analysis.report.theme import BLUE, VERMILION, theme
+from analysis.report.theme import BLUE, VERMILION, in_words, theme
 from analysis.segmentations.labelling import STRATEGIES
 
 _SHOWN = 12
@@ -118,8 +118,7 @@ def curves(table: pd.DataFrame, title: str) -> Any:
         p9.ggplot(table, p9.aes("labels", "precision"))
         + p9.geom_ribbon(p9.aes(ymin="low", ymax="high", fill="strategy"), alpha=0.25)
         + p9.geom_line(p9.aes(colour="strategy"), size=0.8)
-        + p9.scale_colour_manual(values=[BLUE, VERMILION])
-        + p9.scale_fill_manual(values=[BLUE, VERMILION])
+        + p9.scale_fill_manual(values=[BLUE, VERMILION], guide=None)
         + p9.labs(
             title=title,
             subtitle="Mean precision over styles on accounts that nobody labelled.",
@@ -127,6 +126,7 @@ def curves(table: pd.DataFrame, title: str) -> Any:
             y="mean precision, %",
         )
         + theme(3.4)
+        + in_words(table["strategy"], [BLUE, VERMILION])
     )
 
 

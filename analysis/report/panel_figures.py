@@ -21,6 +21,7 @@ from analysis.report.theme import (
     OCHRE,
     RULE,
     VERMILION,
+    in_words,
     theme,
 )
 
@@ -95,9 +96,9 @@ def intervals(
         + p9.geom_linerange(p9.aes(ymin="low", ymax="high"), size=0.8, position=dodge)
         + p9.geom_point(size=2.2, position=dodge)
         + p9.coord_flip()
-        + p9.scale_colour_manual(values=[BLUE, VERMILION, OCHRE, GREEN, MUTED])
         + p9.labs(title=title, subtitle=subtitle, x="", y=x)
         + theme(1.3 + 0.24 * max(len(order), len(shown) * 0.6))
+        + in_words(shown["group"], [BLUE, VERMILION, OCHRE, GREEN, MUTED])
         + (p9.theme(legend_position="none") if len(groups) == 1 else p9.theme())
     )
 
@@ -122,7 +123,6 @@ def explained_shares(shares: pd.DataFrame, title: str, subtitle: str) -> Any:
             p9.aes(x="x", ymin="low", ymax="high", colour="grouping"), data=points, size=0.9
         )
         + p9.geom_point(p9.aes(x="x", colour="grouping"), data=points, size=2.6)
-        + p9.scale_colour_manual(values=[OCHRE, VERMILION])
         + p9.scale_x_continuous(breaks=sorted(shares["groups"].unique().tolist()))
         + p9.scale_y_continuous(expand=(0.03, 0, 0.06, 0))
         + p9.expand_limits(y=0)
@@ -133,6 +133,7 @@ def explained_shares(shares: pd.DataFrame, title: str, subtitle: str) -> Any:
             y="share of repeatable taste, %",
         )
         + theme(3.6)
+        + in_words(points["grouping"], [OCHRE, VERMILION])
     )
 
 
@@ -188,12 +189,12 @@ def density_jumps(density: pd.DataFrame, title: str, subtitle: str) -> Any:
         + p9.geom_hline(yintercept=0, colour=INK, size=0.5)
         + p9.geom_linerange(p9.aes(ymin="LOW", ymax="HIGH"), size=0.6)
         + p9.geom_point(size=1.8)
-        + p9.scale_colour_manual(values={"placebo": MUTED, "threshold": VERMILION})
         + p9.scale_x_log10(labels=_followers)
         + p9.labs(
             title=title, subtitle=subtitle, x="followers (log scale)", y="jump of the density"
         )
         + theme(3.2)
+        + in_words(shown["place"], {"placebo": MUTED, "threshold": VERMILION})
     )
 
 
@@ -211,10 +212,10 @@ def paired_series(series: pd.DataFrame, title: str, subtitle: str) -> Any:
         + p9.geom_hline(yintercept=1, colour=RULE, size=0.6)
         + p9.geom_line(size=0.7)
         + p9.facet_wrap("trend", ncol=2, scales="free_y")
-        + p9.scale_colour_manual(values=PANEL_COLOURS)
         + p9.scale_x_date(date_breaks="1 year", date_labels="%Y")
         + p9.labs(title=title, subtitle=subtitle, x="", y="visibility relative to its mean")
         + theme(1.4 + 1.6 * int(np.ceil(series["trend"].nunique() / 2)))
+        + in_words(series["panel"], PANEL_COLOURS)
     )
 
 
@@ -259,15 +260,14 @@ def lead_dots(series: pd.DataFrame, title: str, subtitle: str) -> Any:
     title, subtitle : str
     """
     shown = series.sort_values("LEAD").assign(rank=np.arange(len(series)))
-    colours = {"leads": VERMILION, "follows": BLUE, "open": MUTED}
     return (
         p9.ggplot(shown, p9.aes("rank", "LEAD", colour="kind"))
         + p9.geom_hline(yintercept=0, colour=INK, size=0.5)
         + p9.geom_linerange(p9.aes(ymin="LOW", ymax="HIGH"), size=0.6, alpha=0.7)
         + p9.geom_point(size=1.5)
-        + p9.scale_colour_manual(values=colours)
         + p9.labs(title=title, subtitle=subtitle, x="series, in order of their lead", y="weeks")
         + theme(3.6)
+        + in_words(shown["kind"], {"leads": VERMILION, "follows": BLUE, "open": MUTED})
         + p9.theme(axis_text_x=p9.element_blank(), panel_grid_major_x=p9.element_blank())
     )
 

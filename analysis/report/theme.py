@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 import plotnine as p9
 
 # Okabe and Ito's palette, safe for colour-blind readers; order by contrast on white.
@@ -13,7 +15,6 @@ RULE = "#d8dee4"
 BLUE = "#0072b2"
 VERMILION = "#c04a00"
 GREEN = "#00775a"
-PURPLE = "#8c4a7a"
 OCHRE = "#9a6a00"
 FAINT = "#a8b1ba"  # what is not sure: seen in print, too
 ABSENT = "#b6bcc3"  # what was not measured
@@ -51,3 +52,35 @@ def theme(height: float = 4.2, width: float = WIDTH) -> Any:
         legend_title=p9.element_blank(),
         strip_text=p9.element_text(size=9, weight="bold", ha="left"),
     )
+
+
+def in_words(groups: pd.Series[Any], colours: Mapping[str, str] | Sequence[str]) -> list[Any]:
+    """Return the colours of a few groups, each named by a word of its colour below the subtitle.
+
+    Add it after the theme. The sign before a word tells the groups apart in grey, too, where
+    they differ in shape or line.
+
+    Parameters
+    ----------
+    groups : Series
+        The column that decides the colour; its order, or that of its categories, is kept.
+    colours : mapping or sequence
+        By group, or in the order of the groups.
+    """
+    here = set(groups)
+    order = groups.cat.categories if hasattr(groups, "cat") else dict.fromkeys(groups)
+    names = [name for name in order if name in here]
+    chosen = colours if isinstance(colours, Mapping) else dict(zip(names, colours, strict=False))
+    return [
+        p9.scale_colour_manual(values=dict(chosen), breaks=names),
+        p9.theme(
+            legend_justification_top="left",
+            legend_key_width=14,
+            legend_key_spacing_x=10,
+            legend_margin=0,
+            legend_box_spacing=0.02,
+            legend_text=p9.element_text(
+                color=[chosen[name] for name in names], weight="bold", size=9
+            ),
+        ),
+    ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import pandas as pd
 import plotnine as p9
 
-from analysis.report.theme import BLUE, GREEN, INK, MUTED, OCHRE, PURPLE, VERMILION, theme
+from analysis.report.theme import BLUE, MUTED, RULE, theme
 
 
 def power_curves(power: pd.DataFrame, title: str) -> Any:
@@ -20,23 +21,23 @@ def power_curves(power: pd.DataFrame, title: str) -> Any:
     title : str
         The takeaway.
     """
-    colours = [BLUE, VERMILION, GREEN, PURPLE, OCHRE, MUTED, INK]
-    tests = power["test"].unique().tolist()
+    tests = power["test"].nunique()
+    broken = ["\n".join(textwrap.wrap(name, 28)) for name in power["test"]]
+    power = power.assign(test=pd.Categorical(broken, list(dict.fromkeys(broken)), ordered=True))
+    all_tests = power.rename(columns={"test": "of"})  # in every pane, to compare with
     return (
-        p9.ggplot(power, p9.aes("odds", "power", colour="test", linetype="test"))
+        p9.ggplot(power, p9.aes("odds", "power"))
         + p9.geom_hline(yintercept=0.05, colour=MUTED, size=0.5, linetype="dashed")
-        + p9.geom_line(size=0.7)
-        + p9.geom_point(size=1.6)
+        + p9.geom_line(p9.aes(group="of"), data=all_tests, colour=RULE, size=0.6)
+        + p9.geom_line(colour=BLUE, size=0.9)
+        + p9.geom_point(colour=BLUE, size=1.4)
+        + p9.facet_wrap("test", ncol=3)
         + p9.scale_x_log10(
             breaks=sorted(power["odds"].unique()), labels=lambda x: [f"{v:g}" for v in x]
         )
         + p9.scale_y_continuous(limits=(0, 1), labels=lambda y: [f"{100 * v:g} %" for v in y])
-        + p9.scale_colour_manual(values=(colours * 2)[: len(tests)])
-        + p9.scale_linetype_manual(values=(["solid"] * 7 + ["dotted"] * 7)[: len(tests)])
-        + p9.guides(colour=p9.guide_legend(ncol=1), linetype=p9.guide_legend(ncol=1))
         + p9.labs(
             title=title, x="odds of preferring a style", y="data sets in which a test rejects"
         )
-        + theme(5.4)
-        + p9.theme(legend_position="bottom")
+        + theme(1.0 + 1.6 * -(-tests // 3))
     )
