@@ -1,6 +1,6 @@
 """Break every step in every way and count what comes of it.
 
-    python -m benchmarks.faults [--only network|kills|disk|together|cache] [--at ACTION]
+    python -m benchmarks.faults [--only network|kills|disk|together|cache|rows] [--at ACTION]
         [--trials N] [--anew]
 
 A trial fails, and with it this program, when a number is wrong, when half of something is left or
@@ -26,7 +26,9 @@ from filelock import FileLock
 
 from tests.trust import damage
 from tests.trust.crashes import ACTIONS, Trials, full_disk, together
+from tests.trust.judging import LAWFUL, cases, contract_of, study_of
 from tests.trust.network import FAULTS, FOR_GOOD, line, plan
+from tests.trust.warehouses import FLAWS
 
 RESULTS = Path(__file__).parent / "results" / "faults.json"
 AT_A_TIME = 5
@@ -70,9 +72,10 @@ def network(trials: int, seed: int, folder: Path, places: Places) -> Iterator[Ro
             if "a query" in places:
                 at = [p for p in plan(seed, min(trials, 3) if slow else trials) if p[0] == fault]
                 yield row(fault, "a query", [broken.ask(*trial) for trial in at])
-            if "extract" in places:
-                at = [p for p in plan(seed, 1) if p[0] == fault]
-                yield row(fault, "extract", [broken.run(*trial) for trial in at])
+            for action in ("extract", "segment"):
+                if action in places:
+                    at = [p for p in plan(seed, 1) if p[0] == fault]
+                    yield row(fault, action, [broken.run(action, *trial) for trial in at])
             if "publish" in places and fault != "login refused" and "clock" not in fault:
                 draw = random.Random(f"{fault} {seed}")
                 after = [draw.randrange(12) for _ in range(1 if slow else 3)]
@@ -107,12 +110,25 @@ def cache(trials: int, seed: int, folder: Path, _: Places) -> Iterator[Row]:
         yield row("truncated file", "cache", damage.cuts(here / "cuts", number, seed + done))
 
 
+def rows(trials: int, seed: int, folder: Path, places: Places) -> Iterator[Row]:
+    """Put generated warehouses with up to three flaws to the contract, or study them whole."""
+    for place, judge, flaws in (
+        ("contract", contract_of, tuple(FLAWS)),
+        ("whole study", study_of, LAWFUL),
+    ):
+        number = AT_A_TIME if place == "whole study" else 10 * AT_A_TIME
+        for done in range(0, trials if place in places else 0, number):
+            found = cases(judge, min(number, trials - done), folder, flaws, seed + done)
+            yield row("bad rows", place, found)
+
+
 PARTS = {
-    "network": (network, 6, ("a query", "extract", "publish")),
+    "network": (network, 6, ("a query", "extract", "segment", "publish")),
     "kills": (kills, 70, tuple(ACTIONS)),
     "disk": (disk, 10, tuple(ACTIONS)),
     "together": (at_once, 1, ("extract", "render")),
     "cache": (cache, 100, ("cache",)),
+    "rows": (rows, 1000, ("contract", "whole study")),
 }
 
 
@@ -130,8 +146,8 @@ def main() -> None:
         RESULTS.unlink(missing_ok=True)
     for name in chosen.only or PARTS:
         part, usual, places = PARTS[name]
-        rows = recorded().get(name, {}).get("rows", [])
-        seed = chosen.seed or 2025 + sum(each["trials"] for each in rows)
+        known = recorded().get(name, {}).get("rows", [])
+        seed = chosen.seed or 2025 + sum(each["trials"] for each in known)
         with tempfile.TemporaryDirectory(prefix="faults-") as folder:
             wanted = [place for place in places if place in (chosen.at or places)]
             for each in part(chosen.trials or usual, seed, Path(folder), wanted):

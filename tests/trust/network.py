@@ -10,7 +10,7 @@ import random
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,6 +21,7 @@ from fakesnow.server import app
 from analysis import extracts
 from analysis.cache.store import Cache
 from analysis.errors import StudyError
+from analysis.findings.production import steps
 from analysis.prepare import prepare
 from analysis.segmentations.publish import publish
 from analysis.settings import Settings
@@ -69,6 +70,7 @@ FAULTS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 RIGHT, ERROR = "right result", "one clear error"
 FOR_GOOD = 40
+METHOD = "follower bands"
 
 
 class Line:
@@ -78,15 +80,18 @@ class Line:
         self.layer = layer
         self.parameters = {**parameters, "socket_timeout": 3, "network_timeout": 4}
         self._answers: dict[str, Any] = {}
+        self._right: dict[str, dict[str, Any]] = {}
 
-    @cached_property
-    def right(self) -> dict[str, Any]:
-        """What a run gives over a line that holds."""
-        with tempfile.TemporaryDirectory() as folder:
-            return self._run(Path(folder))
+    def right(self, action: str) -> dict[str, Any]:
+        """Return what a run gives over a line that holds."""
+        if action not in self._right:
+            with tempfile.TemporaryDirectory() as folder:
+                self._right[action] = self._run(action, Path(folder))
+        return self._right[action]
 
-    def _run(self, folder: Path) -> dict[str, Any]:
-        """Fetch everything and return what the cache then holds."""
+    def _run(self, action: str, folder: Path) -> dict[str, Any]:
+        """Fetch everything, segment if that is asked for, and return what the cache then holds."""
+        own = steps(METHOD) if action == "segment" else ()
         patient = partial(snowflake.Snowflake, time_travel=False, attempts=3, backoff=0.01)
 
         def opened(name: str, parameters: Any, **_: Any) -> snowflake.Snowflake:
@@ -99,7 +104,7 @@ class Line:
                 return_value=("stand-in", dict(self.parameters)),
             ),
         ):
-            prepare(Settings(source="stand-in", directory=folder), steps=())
+            prepare(Settings(source="stand-in", directory=folder), steps=own)
         return contents(folder)
 
     def _ask(self, step: str) -> Any:
@@ -137,15 +142,15 @@ class Line:
         assert met, f"{fault} never came up at {step}"
         return outcome
 
-    def run(self, fault: str, step: str, times: int) -> str:
-        """Fill a cache with a fault, look at what is left, and run again without it."""
+    def run(self, action: str, fault: str, step: str, times: int) -> str:
+        """Extract or segment with a fault, look at what is left, and run again without it."""
         answer, _ = FAULTS[fault]
-        right = self.right
+        right = self.right(action)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             self.layer.planned.extend([(STEPS[step], answer)] * times)
             try:
-                assert self._run(folder) == right, f"{fault} at {step}: a wrong number"
+                assert self._run(action, folder) == right, f"{fault} at {step}: a wrong number"
                 outcome = RIGHT
             except StudyError as error:
                 assert "canary" not in str(error)
@@ -154,7 +159,7 @@ class Line:
             self.layer.planned.clear()
             left = contents(folder)
             assert left.items() <= right.items(), f"{fault} at {step}: half an entry"
-            assert self._run(folder) == right
+            assert self._run(action, folder) == right
         assert met, f"{fault} never came up at {step}"
         return outcome
 

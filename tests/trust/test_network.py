@@ -47,3 +47,8 @@ def test_a_publication_that_breaks_off_is_published_by_the_next(broken: Line, af
 
 def test_every_extract_is_a_step_that_can_fail() -> None:
     assert len(TABLES_READ) >= 16
+
+
+def test_segments_that_break_off_are_made_by_the_next_run(broken: Line) -> None:
+    assert broken.run("segment", "connection reset", "author_features", FOR_GOOD) == ERROR
+    assert "segmentation.follower-bands" in broken.right("segment")
