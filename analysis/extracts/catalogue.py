@@ -234,7 +234,7 @@ def _complete(
     """Put before a query the shared relations it needs, each after those it needs itself."""
     relations: dict[str, exp.Query] = {}
     values: dict[str, Parameter] = {}
-    inline = trend_relations(load_trends())
+    inline = _inline()
 
     def need(name: str, above: tuple[str, ...]) -> None:
         if name in relations:
@@ -254,6 +254,11 @@ def _complete(
         need(name, ())
     shared = tuple(name for name in relations if name not in inline)
     return (with_relations(query, relations) if relations else query), values, shared
+
+
+@lru_cache(maxsize=1)
+def _inline() -> dict[str, tuple[exp.Query, dict[str, Parameter]]]:
+    return trend_relations(load_trends())
 
 
 def _shared(name: str) -> exp.Query:

@@ -1,11 +1,19 @@
--- One row per label, that is per type and name, numbered from 0 in their order.
+-- One row per label, that is per type and name, numbered from 0 in their order. A set of labels is
+-- kept as bits: 62 labels share a word. The most frequent come first, so that most images need one.
 SELECT
     TYPE,
     LABEL_NAME,
-    CAST(ROW_NUMBER() OVER (ORDER BY TYPE, LABEL_NAME) - 1 AS INT) AS LABEL_INDEX
+    N_DETECTIONS,
+    CAST(LABEL_INDEX AS INT) AS LABEL_INDEX,
+    CAST(FLOOR(PLACE / 62) AS INT) AS WORD,
+    CAST(BITSHIFTLEFT(1, MOD(PLACE, 62)) AS BIGINT) AS LABEL_BIT
 FROM (
-    SELECT DISTINCT
+    SELECT
         TYPE,
-        LABEL_NAME
+        LABEL_NAME,
+        COUNT(*) AS N_DETECTIONS,
+        ROW_NUMBER() OVER (ORDER BY TYPE, LABEL_NAME) - 1 AS LABEL_INDEX,
+        ROW_NUMBER() OVER (ORDER BY COUNT(*) DESC, TYPE ASC, LABEL_NAME ASC) - 1 AS PLACE
     FROM MART_IMAGES_LABELS
-) AS SEEN
+    GROUP BY TYPE, LABEL_NAME
+) AS COUNTED

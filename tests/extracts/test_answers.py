@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 
 import numpy as np
@@ -236,3 +237,11 @@ def test_a_coreset_represents_every_stratum_in_proportion(source, answers):
     kept = set(features.loc[features["IS_DRAWN"], "AUTHOR_INDEX"])
     expected = every[every["AUTHOR_INDEX"].isin(kept)].reset_index(drop=True)
     pd.testing.assert_frame_equal(counts, expected)
+
+
+def test_no_pattern_of_captions_is_missed_by_the_first_look():
+    sql = extracts.get("author_features").sql
+    look, *patterns = re.findall(r"'\.\*\((.*?)\)\.\*'", re.sub(r"'\s*\|\|\s*'", "", sql))
+    assert len(patterns) == 3
+    phrases = "|".join(patterns).split("|")
+    assert [p for p in phrases if not any(word in p for word in look.split("|"))] == []

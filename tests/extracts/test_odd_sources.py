@@ -77,6 +77,22 @@ def test_other_types_of_the_same_values_give_the_same_answers(small, source, tmp
             assert table.equals(extracts.get(name).run(source, PARAMETERS).table), name
 
 
+def test_any_number_of_labels(tmp_path):
+    labels = ["INSERT INTO MART_IMAGES_LABELS SELECT 'a', 't', NULL, 'l' || i FROM range(140) t(i)",
+              "INSERT INTO MART_IMAGES_LABELS SELECT 'b', 't', NULL, 'l' || i FROM range(70, 200) "
+              "t(i), range(1 + i % 2)"]  # fmt: skip
+    posts = [("p", 1, 0, None, 0, "2023-01-01", "a"), ("q", 1, 0, None, 0, "2023-01-01", "b")]
+    with opened(
+        tmp_path / "m.duckdb", EMPTY, *labels, rows={"MART_IMAGES_OF_POSTS": posts}
+    ) as source:
+        answers = answer_all(source)
+    counts = answers["author_label_counts"]["N_IMAGES"].to_pylist()
+    assert sorted(counts) == [1] * 130 + [2] * 70
+    vocabulary = answers["label_vocabulary"].to_pandas()
+    assert vocabulary["N_IMAGES"].sum() == 140 + 130
+    assert vocabulary["N_DETECTIONS"].sum() == 140 + 130 + 65
+
+
 def test_one_author_one_image_one_label(tmp_path):
     rows = {
         "MART_AUTHORS": [[1, "bio", 5, 5]],

@@ -35,12 +35,19 @@ CONSTRUCTS = [
     ("SELECT COUNT(DISTINCT IFF(X > 1, X, NULL)) FROM (SELECT 1 AS X UNION ALL SELECT 3)", {}, 1),
     ("SELECT TO_VARCHAR(:value)", {"value": "text"}, "text"),
     ("SELECT LENGTH('é ')", {}, 2),
+    ("SELECT CAST(BITSHIFTLEFT(1, MOD(:place, 62)) AS BIGINT)", {"place": 123}, 2**61),
 ]
 
 
 @pytest.mark.parametrize(("sql", "values", "expected"), CONSTRUCTS)
 def test_constructs_keep_their_meaning(sql, values, expected):
     assert duckdb.execute(dialect.to_duckdb(sql), values).fetchone() == (expected,)
+
+
+def test_images_are_numbered_by_their_ids_where_nothing_is_kept():
+    sql = "SELECT CAST(ROW_NUMBER() OVER (ORDER BY ID) AS INT) AS IMAGE_INDEX FROM T"
+    assert "ORDER BY" not in dialect.to_duckdb(sql)
+    assert "ORDER BY ID" in dialect.to_snowflake(sql)[0]
 
 
 def test_values_are_bound_in_the_order_of_their_marks():
