@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env report deep validate keep test bench growth fair lint audit licences faults clean
+.PHONY: help env report deep validate keep test bench growth fair readers lint audit licences faults clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -54,6 +54,10 @@ growth: env ## time and memory at 1, 3 and 10 times the published size, under 4 
 
 faults: env ## break every step in every way: kill, fill disks, cut lines; half an hour
 	$(BIN)/python -W ignore -m benchmarks.faults
+
+readers: env ## measure how hard the pages of _book/ are to read, and how long a newcomer waits
+	$(BIN)/python -m benchmarks.reading
+	$(BIN)/python -W ignore -m benchmarks.newcomer
 
 audit: env ## look for known weaknesses of the pinned dependencies; needs the network
 	$(BIN)/python -m pip_audit --require-hashes --disable-pip --requirement requirements.lock
