@@ -30,10 +30,10 @@ from analysis.findings.approach.planted import (
 from analysis.findings.step import Inputs
 from analysis.findings.wardrobe import NEEDS
 from analysis.prepare import BLOCKS, CORESET, SAMPLE_IMAGES
-from analysis.segmentations.hybrid import Hybrid
 from analysis.segmentations.lexicon import Lexicon
 from analysis.segmentations.limit import shortfall, taught_styles
 from analysis.segmentations.recovery import recovery
+from analysis.segmentations.settings import tuned
 from analysis.warehouse.connect import open_source
 from analysis.warehouse.pseudonym import pseudonym_key
 from analysis.warehouse.sample import build_sample
@@ -77,7 +77,7 @@ def recover(world: str, seed: int, scale: float, folder: Path) -> list[dict[str,
         ("described labels", described_labels(counts), "OPTIMAL_DESCRIBED"),
     ):
         began = process_time()
-        found = Hybrid(Lexicon.load()).fit(given, seed=seed).assign(given)
+        found = tuned(Lexicon.load())["hybrid"].fit(given, seed=seed).assign(given)
         seconds = process_time() - began
         decided = truth[column].map(place)
         judged = ((truth["DESCRIBED"].fillna(0) >= JUDGED) & decided.notna()).to_numpy()

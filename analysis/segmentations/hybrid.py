@@ -70,8 +70,9 @@ class Hybrid:
     ----------
     lexicon : Lexicon
     components : int, optional
-        Components of the mixture; by default two for each rule and the two nameless segments,
-        or one where there are fewer than a hundred authors to each.
+        Components of the mixture; by default ``per_style`` for each rule and the two nameless
+        segments, or one where there are fewer than a hundred authors to each.
+    per_style : float
     starts : int
         Starting partitions.
     gated : bool
@@ -104,6 +105,7 @@ class Hybrid:
 
     lexicon: Lexicon = field(default_factory=Lexicon.load)
     components: int | None = None
+    per_style: float = 2.0
     starts: int = 3
     gated: bool = True
     tied: Mapping[str, float] = field(default_factory=lambda: dict(TIED))
@@ -125,7 +127,8 @@ class Hybrid:
     def number(self, authors: int) -> int:
         """Return the components of the mixture for so many labelled authors."""
         styles = len(self.lexicon.rules) + 2
-        return self.components or max(styles, min(2 * styles, authors // 100))
+        most = min(round(self.per_style * styles), authors // 100)
+        return self.components or max(styles, most)
 
     def fit(
         self,

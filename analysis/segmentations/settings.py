@@ -66,8 +66,8 @@ def candidates(lexicon: Lexicon) -> dict[str, tuple[Segmenter, ...]]:
         learners(WeakStyles(lexicon, "boosting"))[:2],
         (
             hybrid,
-            replace(hybrid, components=round(1.6 * styles)),
-            replace(hybrid, components=round(2.4 * styles)),
+            replace(hybrid, per_style=1.6),
+            replace(hybrid, per_style=2.4),
             replace(hybrid, least_t=2.0),
             replace(hybrid, least_t=3.0),
             replace(hybrid, least_explained=0.2),
