@@ -194,28 +194,6 @@ def _named(
     return names, lines[["axis1", "axis2", "to1", "to2"]]
 
 
-def null_distribution(null: pd.DataFrame, observed: float, title: str, x: str) -> Any:
-    """Draw what chance gives and where the observed value lies.
-
-    Parameters
-    ----------
-    null : DataFrame
-        Column ``value``: the statistic under permutation.
-    observed : float
-        The statistic of the data.
-    title, x : str
-        The takeaway and the name of the axis.
-    """
-    return (
-        p9.ggplot(null, p9.aes("value"))
-        + p9.geom_histogram(bins=40, fill=RULE, colour="white", size=0.2)
-        + p9.geom_vline(xintercept=observed, colour=VERMILION, size=1.0)
-        + p9.scale_y_continuous(expand=(0, 0, 0.08, 0))
-        + p9.labs(title=title, x=x, y="permutations")
-        + theme(2.8)
-    )
-
-
 def _thousands(values: Any) -> list[str]:
     return [f"{value:,.0f}" for value in values]
 

@@ -205,12 +205,6 @@ def explained(
     )
 
 
-def repeatable_taste(halves: Halves, *, damping: float = _DAMPING) -> float:
-    """Return the inertia of what authors wear in both halves (0 where they have no taste)."""
-    taste = _Taste(halves.first, halves.second, damping)
-    return float(taste.inertia(np.ones((1, len(halves.authors))))[0])
-
-
 class _Taste:
     """Covariance of profiles between halves, in the metric and with the masses of the second."""
 

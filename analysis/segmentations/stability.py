@@ -7,7 +7,7 @@ workers, and every replicate is kept.
 Clusters are matched one to one (Hungarian assignment on the overlap); a replicate in which some
 cluster's partner is not the one it overlaps most with (a merge or a swap) is counted as
 ambiguous. Stable is not the same as true: on data without structure a few odd authors can give a
-stable split. Compare with a null model and with ``split_authors``.
+stable split: compare with a null model (:mod:`analysis.segmentations.gates`).
 
 Sources: Hennig (2007), doi:10.1016/j.csda.2006.11.025, and R's ``fpc`` 2.2; Monti et al. (2003),
 doi:10.1023/A:1023949509487 for consensus.
@@ -28,7 +28,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.parallel import Parallel, delayed
 
 from analysis.randomness import stream
-from analysis.segmentations.validity import Agreement, agreement, codes_of, rows_of
+from analysis.segmentations.validity import codes_of, rows_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -313,47 +313,6 @@ def resample(
     )
 
 
-class Split(NamedTuple):
-    """Two clusterings that should agree.
-
-    Attributes
-    ----------
-    agreement : Agreement
-        Of the two partitions.
-    jaccard : ndarray (K,)
-        Greatest Jaccard coefficient of each of the first partition's clusters in the second.
-    moved : float
-        Share of authors whose segment changes after alignment.
-    """
-
-    agreement: Agreement
-    jaccard: FloatArray
-    moved: float
-
-
-def split_half(first: Any, second: Any, fit: Fit, *, seed: int = 0) -> Split:
-    """Cluster the same authors on two halves of their posts and compare.
-
-    ``first`` and ``second`` hold the same authors in the same rows: two halves of time, or two
-    random halves of each author's labels (``thin``).
-    """
-    if first.shape[0] != second.shape[0]:
-        raise ValueError("first and second must hold the same authors in the same rows")
-    labels = [
-        np.asarray(fit(half, stream(seed, "stability", "half", i)))
-        for i, half in enumerate((first, second))
-    ]
-    a, b = (codes_of(v) for v in labels)
-    a = np.where(a >= 0, np.unique(np.maximum(a, 0), return_inverse=True)[1], -1)
-    matched = align(a, b)
-    both = (a >= 0) & (b >= 0)
-    return Split(
-        agreement(labels[0], labels[1]),
-        jaccard(a, b),
-        float((matched.labels[both] != a[both]).mean()),
-    )
-
-
 def thin(counts: csr_array, rng: np.random.Generator) -> tuple[csr_array, csr_array]:
     """Split each count of an authors x labels table at random into two halves."""
     first = counts.tocsr().copy()
@@ -362,53 +321,6 @@ def thin(counts: csr_array, rng: np.random.Generator) -> tuple[csr_array, csr_ar
     second = first.copy()
     second.data = whole - first.data
     return first, second
-
-
-def split_authors(
-    data: Any,
-    fit: Fit,
-    classify: Callable[[Any, npt.ArrayLike, Any], npt.ArrayLike] | None = None,
-    *,
-    splits: int = 20,
-    seed: int = 0,
-) -> FloatArray:
-    """Return the adjusted Rand index between clusterings learnt on disjoint halves of authors.
-
-    Each half is clustered, both rules are carried to all authors, and the two partitions are
-    compared: near 0 where nothing is there, whatever the bootstrap says.
-
-    Parameters
-    ----------
-    data : array (n, p) or sparse matrix
-        Rows are authors.
-    fit : callable
-        (data, generator) -> labels.
-    classify : callable, optional
-        (training data, its labels, new data) -> labels; nearest centroid when absent.
-    splits : int
-        Random halvings.
-    seed : int
-        Of halvings and fits.
-    """
-    X = rows_of(data)
-    rule = nearest_centroid if classify is None else classify
-    found = np.empty(splits)
-    for s in range(splits):
-        rng = stream(seed, "stability", "authors", s)
-        order = rng.permutation(X.shape[0])
-        parts = order[: order.size // 2], order[order.size // 2 :]
-        carried = [rule(X[rows], fit(X[rows], rng), X) for rows in parts]
-        found[s] = agreement(carried[0], carried[1]).adjusted_rand
-    return found
-
-
-def nearest_centroid(data: Any, labels: npt.ArrayLike, new: Any) -> IntArray:
-    """Return for rows of ``new`` the cluster with the nearest mean (Euclidean)."""
-    codes = codes_of(labels)
-    names = np.unique(codes[codes >= 0])
-    centres = np.stack([np.asarray(data[codes == c].mean(axis=0)).ravel() for c in names])
-    nearest = ((centres**2).sum(axis=1) - 2 * np.asarray(new @ centres.T)).argmin(axis=1)
-    return np.asarray(names[nearest], dtype=np.int64)
 
 
 def _draw(

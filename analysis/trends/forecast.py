@@ -10,8 +10,8 @@ that useless coefficients add. Errors are scaled by the seasonal naive error in 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,50 +54,6 @@ def exponential_smoothing(past: FloatArray, horizon: int, *, period: int = 52) -
     return np.asarray(model.forecast(horizon), dtype=float) + season
 
 
-def rolling_origin(
-    series: npt.ArrayLike,
-    forecasters: dict[str, Forecaster],
-    origins: Sequence[int],
-    horizon: int,
-) -> pd.DataFrame:
-    """Forecast from every origin with what was known there.
-
-    Parameters
-    ----------
-    series : array (T,)
-        The series to forecast.
-    forecasters : dict of name to callable
-        See ``Forecaster``.
-    origins : sequence of int
-        Numbers of values known; each needs ``horizon`` values after it.
-    horizon : int
-        Steps ahead.
-
-    Returns
-    -------
-    DataFrame
-        One row per MODEL, ORIGIN and STEP: FORECAST, ACTUAL.
-    """
-    y = np.asarray(series, dtype=float)
-    if max(origins) + horizon > y.size or min(origins) < 1:
-        raise ValueError("an origin leaves no room for its horizon: choose earlier origins")
-    frames = []
-    for origin in origins:
-        for name, forecaster in forecasters.items():
-            frames.append(
-                pd.DataFrame(
-                    {
-                        "MODEL": name,
-                        "ORIGIN": origin,
-                        "STEP": np.arange(1, horizon + 1),
-                        "FORECAST": forecaster(y[:origin], horizon),
-                        "ACTUAL": y[origin : origin + horizon],
-                    }
-                )
-            )
-    return pd.concat(frames, ignore_index=True)
-
-
 def mase(errors: npt.ArrayLike, training: npt.ArrayLike, *, period: int = 52) -> float:
     """Return mean |error| over the mean |seasonal difference| of ``training``."""
     past = np.asarray(training, dtype=float)
@@ -110,52 +66,21 @@ def mase(errors: npt.ArrayLike, training: npt.ArrayLike, *, period: int = 52) ->
 
 
 class Comparison(NamedTuple):
-    """A test of equal forecast accuracy.
+    """A test of equal forecast accuracy of nested models.
 
     Attributes
     ----------
     statistic : float
-        Scaled mean difference; positive: the second model is better.
+        Scaled mean difference; positive: the larger model is better.
     p : float
-        Two-sided for Diebold-Mariano, one-sided for Clark-West.
+        One-sided.
     difference : float
-        Mean loss of the first model less that of the second (adjusted for Clark-West).
+        Mean squared error of the small model less the adjusted one of the large model.
     """
 
     statistic: float
     p: float
     difference: float
-
-
-def diebold_mariano(
-    first: npt.ArrayLike,
-    second: npt.ArrayLike,
-    *,
-    horizon: int = 1,
-    power: int = 2,
-    variance: Literal["acf", "bartlett"] = "acf",
-) -> Comparison:
-    """Compare two series of forecast errors of models that are not nested.
-
-    Diebold & Mariano (1995), doi:10.1080/07350015.1995.10524599, corrected by Harvey, Leybourne &
-    Newbold (1997): t with n - 1 degrees of freedom (``forecast::dm.test``).
-
-    Raises
-    ------
-    ValueError
-        The variance estimate is not positive: use variance="bartlett".
-    """
-    a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
-    if a.shape != b.shape or a.ndim != 1 or a.size < 3:
-        raise ValueError("both models need equally many errors, at least three")
-    d = np.abs(a) ** power - np.abs(b) ** power
-    n = d.size
-    spread = _long_run(d, horizon, variance) / n
-    if spread <= 0:
-        raise ValueError('the variance of the difference is not positive: use variance="bartlett"')
-    correction = (n + 1 - 2 * horizon + horizon * (horizon - 1) / n) / n
-    statistic = float(d.mean() / np.sqrt(spread) * np.sqrt(correction))
-    return Comparison(statistic, float(2 * stats.t.sf(abs(statistic), n - 1)), float(d.mean()))
 
 
 def clark_west(actual: npt.ArrayLike, small: npt.ArrayLike, large: npt.ArrayLike) -> Comparison:
@@ -265,13 +190,3 @@ def value_of_lead(
     rmse = [float(np.sqrt(((table["ACTUAL"] - table[c]) ** 2).mean())) for c in ("WITHOUT", "WITH")]
     test = clark_west(table["ACTUAL"], table["WITHOUT"], table["WITH"])
     return Value(test, 1 - rmse[1] / rmse[0], table)
-
-
-def _long_run(d: FloatArray, horizon: int, variance: Literal["acf", "bartlett"]) -> float:
-    """Return the variance of sqrt(n) times the mean, from autocovariances with divisor n."""
-    centred = d - d.mean()
-    covariances = [float(centred[k:] @ centred[: d.size - k]) / d.size for k in range(horizon)]
-    weights = [1.0 if variance == "acf" else 1 - k / horizon for k in range(horizon)]
-    return covariances[0] + 2 * sum(
-        w * c for w, c in zip(weights[1:], covariances[1:], strict=True)
-    )

@@ -14,7 +14,9 @@ EXACT = 1e-8
 
 REGRESSION = "the study fits no regression of posts; weighted shares of authors have cases"
 LATENT = "presence of labels follows activity, so the study fits no latent classes of presence"
+NESTED = "the forecasts compared are those of nested models, which Clark and West's test is for"
 OUT_OF_SCOPE = {
+    "dm_wwwusage": NESTED,
     "glm_logit_bacteria": REGRESSION,
     "glm_logit_posts_synth": REGRESSION,
     "glm_nb_epil": REGRESSION,

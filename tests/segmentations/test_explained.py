@@ -12,7 +12,6 @@ from analysis.segmentations.explained import (
     best_grouping,
     explained,
     fill,
-    repeatable_taste,
 )
 from analysis.segmentations.validity import agreement
 from tests.segmentations.worlds import panel
@@ -43,7 +42,7 @@ def test_share_of_taste_agrees_with_the_planted_profiles() -> None:
     between = float((((means - pooled) ** 2) / pooled).sum(axis=1).mean())
     within = float(((means * (1 - means)) / pooled).sum(axis=1).mean()) / 151
     assert found.share == pytest.approx(between / (between + within), abs=0.03)
-    assert repeatable_taste(halves) == pytest.approx(between + within, rel=0.08)
+    assert found.taste == pytest.approx(between + within, rel=0.08)
 
 
 def test_nothing_is_repeatable_in_pure_noise() -> None:
@@ -51,8 +50,8 @@ def test_nothing_is_repeatable_in_pure_noise() -> None:
     counts = [rng.multinomial(np.full(800, 60), np.full(20, 1 / 20)) for _ in range(2)]
     names = tuple(f"item/{k}" for k in range(20))
     halves = Halves(*(AuthorLabelCounts(c, np.arange(800), names) for c in counts))
-    assert repeatable_taste(halves) < 0.01
     best = explained(halves, best_grouping(halves, 4), permutations=199, replicates=50)
+    assert best.taste < 0.01
     assert best.p_value > 0.05
 
 

@@ -15,8 +15,6 @@ from analysis.segmentations.stability import (
     align,
     jaccard,
     resample,
-    split_authors,
-    split_half,
     thin,
 )
 from tests.reference.cases import load
@@ -105,18 +103,6 @@ def test_sparse_counts_stay_sparse_and_noise_keeps_the_totals() -> None:
     assert set(seen) == {counts.sum()}
     first, second = thin(counts, rng)
     assert (first + second - counts).nnz == 0
-    halves = split_half(first, second, kmeans3)
-    assert halves.agreement.adjusted_rand > 0.9
-    assert halves.moved < 0.1
-    assert (halves.jaccard > 0.8).all()
-
-
-def test_splitting_authors_tells_structure_from_noise() -> None:
-    rng = stream(5, "stability")
-    real = split_authors(_blobs(rng), kmeans3, splits=10)
-    nothing = split_authors(rng.normal(size=(400, 8)), kmeans3, splits=10)
-    assert real.mean() > 0.95
-    assert nothing.mean() < 0.5
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=50), st.permutations(range(6)))
