@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims import Claim, Verdict
+from analysis.contingency.counts import Floats
 from analysis.contingency.multiplicity import adjust_p_values
 from analysis.findings.step import Inputs, Result, Step
 from analysis.trends.author_weeks import author_weeks
+from analysis.trends.crosscorrelation import granger_table
 from analysis.trends.forecast import value_of_lead
 from analysis.trends.leadlag import LAGS, LeadLag, lead_lag, permutation_null
+from analysis.trends.season import harmonics
 from analysis.trends.visibility import WeeklyCounts, weekly_counts
 
 NEEDS = ("author_features", "author_trend_counts", "weekly_trend_counts", "weekly_activity")
@@ -20,6 +23,7 @@ _ALPHA = 0.05
 _FEWEST_WEEKS = 26  # half a year: below it a season cannot be told from a lead
 _WORTH = 1.0  # weeks: a shorter lead is over before a weekly series shows it
 _REPLICATES = 199
+_ORDER = 4  # weeks of the past in Granger's test
 _WORDS = {
     "edgy": ("edgy accounts", "mainstream ones"),
     "forward": ("fashion-forward accounts", "all others"),
@@ -65,10 +69,10 @@ def _lead(inputs: Inputs, name: str, column: str, first: str, second: str) -> Re
         reason = "No trend rises or falls sharply enough for its date to be known in both panels."
         return Result(tables, values, (Claim.unanswerable(identifier, question, reason),))
     tables["series"] = _pair(counts, found, first, second)
-    claims = [_claim(identifier, question, found, p)]
+    tables["granger"], granger = _granger(counts, first, second, list(known["TREND"]), name)
     worth, claim = _forecasts(counts, first, second, list(trends["TREND"]), name)
     tables["forecasts"] = worth
-    return Result(tables, values, (*claims, claim))
+    return Result(tables, values, (_claim(identifier, question, found, p), granger, claim))
 
 
 def panels(items: pd.DataFrame, activity: pd.DataFrame, column: str) -> WeeklyCounts:
@@ -172,6 +176,45 @@ def _pair(counts: WeeklyCounts, found: LeadLag, first: str, second: str) -> pd.D
     return pd.concat(rows, ignore_index=True)
 
 
+def _visibility(counts: WeeklyCounts, panel: str, trend: str) -> Floats:
+    """Return the logarithm of a panel's weekly visibility of a trend."""
+    member = counts.in_group(panel)
+    items = counts.of_trend(trend)[member].sum(axis=0)
+    images = counts.images[member].sum(axis=0)
+    # half an item keeps the logarithm of an empty week finite
+    return np.asarray(np.log((items + 0.5) / np.maximum(images, 1.0)))
+
+
+def _granger(
+    counts: WeeklyCounts, first: str, second: str, trends: list[str], name: str
+) -> tuple[pd.DataFrame, Claim]:
+    """Ask, trend by trend, whose past tells of the other beyond line, season and own past."""
+    leaders, others = _WORDS[name]
+    week = np.arange(len(counts.weeks))
+    known = np.column_stack([np.ones(week.size), week, harmonics(week, 2)])
+    series: list[dict[str, Floats]] = []
+    for panel in (first, second):
+        logs = np.stack([_visibility(counts, panel, trend) for trend in trends], axis=1)
+        rest = logs - known @ np.linalg.lstsq(known, logs, rcond=None)[0]
+        series.append(dict(zip(trends, rest.T, strict=True)))
+    table = granger_table(series[0], series[1], _ORDER)
+    found = table[table["P_ADJUSTED"] < _ALPHA].groupby("DIRECTION").size()
+    leads, follows = (int(found.get(side, 0)) for side in ("leads", "follows"))
+    verdict: Verdict = "no" if not leads else "undecided" if follows else "yes"
+    claim = Claim(
+        f"today.{name}_granger",
+        f"Does the past of {leaders} tell of {others}, trend by trend?",
+        leads,
+        f"of {len(trends)} trends, by Granger's test",
+        None,
+        float(table.loc[table["DIRECTION"] == "leads", "P_ADJUSTED"].min()),
+        verdict,
+        f"The other way round it does for {follows}. Noise makes each of two panels that move "
+        "together tell of the other: this describes, it does not date.",
+    )
+    return table.rename(columns=str.lower), claim
+
+
 def _forecasts(
     counts: WeeklyCounts, first: str, second: str, trends: list[str], name: str
 ) -> tuple[pd.DataFrame, Claim]:
@@ -180,15 +223,8 @@ def _forecasts(
     question = f"Does knowing {leaders} improve the forecast of {others}?"
     rows = []
     for trend in trends:
-        series = []
-        for panel in (first, second):
-            member = counts.in_group(panel)
-            items = counts.of_trend(trend)[member].sum(axis=0)
-            images = counts.images[member].sum(axis=0)
-            # half an item keeps the logarithm of an empty week finite
-            series.append(np.log((items + 0.5) / np.maximum(images, 1.0)))
         try:
-            found = value_of_lead(series[0], series[1])
+            found = value_of_lead(*(_visibility(counts, panel, trend) for panel in (first, second)))
         except (ValueError, np.linalg.LinAlgError):
             continue
         rows.append((trend, found.gain, found.test.p))

@@ -7,6 +7,7 @@ take leads from ``analysis.trends.leadlag``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -84,13 +85,13 @@ def granger(cause: npt.ArrayLike, effect: npt.ArrayLike, order: int = 1) -> Gran
 
 
 def granger_table(
-    lead: dict[str, npt.ArrayLike], follow: dict[str, npt.ArrayLike], order: int = 1
+    lead: Mapping[str, npt.ArrayLike], follow: Mapping[str, npt.ArrayLike], order: int = 1
 ) -> pd.DataFrame:
     """Test both directions for many trends, with p-values adjusted over all of them.
 
     Parameters
     ----------
-    lead, follow : dict of trend to array (T,)
+    lead, follow : mapping of trend to array (T,)
         Series of both panels.
     order : int
         Past values used.
@@ -98,7 +99,7 @@ def granger_table(
     Returns
     -------
     DataFrame
-        TREND, DIRECTION ("leads" or "follows"), F, P, P_HOLM, P_BY (Benjamini-Yekutieli: valid
+        TREND, DIRECTION ("leads" or "follows"), F, P, P_ADJUSTED (Benjamini-Yekutieli: valid
         under any dependence between trends).
     """
     rows = []
@@ -110,8 +111,7 @@ def granger_table(
         ):
             rows.append((trend, direction, found.statistic, found.p))
     table = pd.DataFrame(rows, columns=["TREND", "DIRECTION", "F", "P"])
-    for name, method in (("P_HOLM", "holm"), ("P_BY", "fdr_by")):
-        table[name] = multipletests(table["P"], method=method)[1]
+    table["P_ADJUSTED"] = multipletests(table["P"], method="fdr_by")[1]
     return table
 
 

@@ -217,7 +217,10 @@ def _moving(lead: float, rng: np.random.Generator) -> Inputs:
 
 
 def test_a_lead_of_three_weeks_is_found_and_dated() -> None:
-    claim = verdicts(_moving(3.0, np.random.default_rng(5)), "today.edgy_lead")["today.edgy_lead"]
+    found = verdicts(_moving(3.0, np.random.default_rng(5)), "today.edgy_lead")
+    told, claim = found["today.edgy_granger"], found["today.edgy_lead"]
+    assert told.verdict == "undecided"  # each panel tells of the other: both run through one curve
+    assert told.estimate == 6
     assert claim.verdict == "yes"
     assert claim.interval is not None
     low, high = claim.interval
@@ -229,3 +232,4 @@ def test_without_a_lead_none_is_claimed() -> None:
     found = verdicts(_moving(0.0, np.random.default_rng(6)), "today.forward_lead")
     assert found["today.forward_lead"].verdict != "yes"
     assert found["today.forward_forecast"].verdict != "yes"
+    assert found["today.forward_granger"].verdict != "yes"

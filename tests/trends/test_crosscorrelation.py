@@ -67,10 +67,10 @@ def test_adjusted_tests_find_the_planted_direction_only() -> None:
         for i, (name, s) in enumerate(lead.items())
     }
     table = granger_table(lead, follow, order=2)
-    found = table[table["P_BY"] < 0.05]
+    found = table[table["P_ADJUSTED"] < 0.05]
     assert set(found["TREND"]) == {"trend 0", "trend 1", "trend 2"}
     assert set(found["DIRECTION"]) == {"leads"}
-    assert (table["P_HOLM"] >= table["P"]).all()
+    assert (table["P_ADJUSTED"] >= table["P"]).all()
 
 
 def test_constant_and_missing_series_are_refused() -> None:
