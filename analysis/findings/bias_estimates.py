@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.stats import norm
 from statsmodels.stats.proportion import proportion_confint
@@ -25,7 +26,16 @@ from analysis.findings.evidence import BANDS, bands_of
 from analysis.findings.step import Inputs, Result, Step
 from analysis.findings.wardrobe import NEEDS, wardrobe
 from analysis.panels.measurement import Audit, difference, rogan_gladen
-from analysis.panels.weights import Design, propensity, rake
+from analysis.panels.weights import (
+    Design,
+    Margin,
+    calibrate,
+    kish,
+    post_stratify,
+    propensity,
+    rake,
+    trim,
+)
 
 _TOGETHER = 16
 """Insights in the table: their intervals hold all at once, so each has a share of the level."""
@@ -41,6 +51,7 @@ _BUSY = 60  # rows: an account that hides nearly all counts shows a few in so ma
 _LIVELY = 40.0
 _BALANCED = 0.1  # standard deviations: means further apart are no balance
 _BINS = 30
+_FACTORS = (0.1, 3.0)  # least and greatest weight where weights are bounded, in mean weights
 _DAMPING = 20.0  # images: accounts with fewer do not get the weight of a whole account
 
 COLUMNS = [
@@ -140,7 +151,11 @@ def population(inputs: Inputs) -> Result:
     bands["panel"] = [float(panel.band(band).mean()) for band in BANDS]
     bands["population"] = (here / max(reached, 1e-12)).reindex(list(BANDS)).fillna(0.0).to_numpy()
     return Result(
-        {"insights": pd.DataFrame([row], columns=COLUMNS), "bands": bands},
+        {
+            "insights": pd.DataFrame([row], columns=COLUMNS),
+            "bands": bands,
+            "ways": _ways(panel, margins),
+        },
         {"reached": reached, "zones": sorted(zones)},
     )
 
@@ -479,26 +494,14 @@ def _engagement(panel: Panel, halves: pd.DataFrame) -> tuple[object, ...]:
 
 def _population(panel: Panel, margins: pd.DataFrame) -> tuple[object, ...]:
     """Rake accounts to the shares of users by band, and by zone where the panel has several."""
-    band = panel.features["BAND"].to_numpy(dtype=object)
-    zone = panel.features["ZONE"].to_numpy(dtype=object)
-    here = margins[margins["ZONE"].isin(set(zone)) & margins["BAND"].isin(set(band))]
-    if here.empty:
-        raise ValueError("the margins name no zone and band of these accounts")
-    inside = np.isin(band, here["BAND"].unique()) & np.isin(zone, here["ZONE"].unique())
-    _enough(int(inside.sum()), "accounts in the cells of the margins")
+    inside = _reached(panel, margins)
     bags = panel.shown(BAGS)
 
     def raked(w: Floats) -> float:
         drawn = inside & (w > 0)
-        design = Design.of(w[drawn])
-        names = [("BAND", band), *([("ZONE", zone)] if len(set(here["ZONE"])) > 1 else [])]
-        sets = []
-        for name, values in names:
-            totals = here.groupby(name)["SHARE"].sum()
-            totals = totals[totals.index.isin(set(values[drawn]))]
-            sets.append((values[drawn], (totals / totals.sum()).to_dict()))
         weights = np.zeros_like(w)
-        weights[drawn] = rake(design, sets, tolerance=1e-9).weights
+        met = rake(Design.of(w[drawn]), _margins(panel, margins, drawn), tolerance=1e-9)
+        weights[drawn] = met.weights
         return _visible(weights, bags, panel.images)
 
     return _row(
@@ -510,6 +513,79 @@ def _population(panel: Panel, margins: pd.DataFrame) -> tuple[object, ...]:
         "Weigh accounts to the population by follower band and zone (raking).",
         panel=panel,
     )
+
+
+def _reached(panel: Panel, margins: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which accounts are in a zone and band of the margins.
+
+    Raises
+    ------
+    ValueError
+        If there are hardly any.
+    """
+    inside = np.ones(panel.counts.n_authors, dtype=bool)
+    shared = margins
+    for name in ("ZONE", "BAND"):
+        shared = shared[shared[name].isin(set(panel.features[name]))]
+    if shared.empty:
+        raise ValueError("the margins name no zone and band of these accounts")
+    for name in ("ZONE", "BAND"):
+        inside &= panel.features[name].isin(set(shared[name])).to_numpy()
+    _enough(int(inside.sum()), "accounts in the cells of the margins")
+    return inside
+
+
+def _margins(panel: Panel, margins: pd.DataFrame, drawn: npt.NDArray[np.bool_]) -> list[Margin]:
+    """Return the shares of users by band, and by zone where the drawn accounts are of several."""
+    features = panel.features[drawn]
+    here = margins[margins["ZONE"].isin(set(features["ZONE"]))]
+    found: list[Margin] = []
+    for name in ("BAND", "ZONE"):
+        totals = here[here[name].isin(set(features[name]))].groupby(name)["SHARE"].sum()
+        if name == "BAND" or len(totals) > 1:
+            values = features[name].to_numpy(dtype=object)
+            found.append((values, (totals / totals.sum()).to_dict()))
+    return found
+
+
+def _ways(panel: Panel, margins: pd.DataFrame) -> pd.DataFrame:
+    """Ask whether the corrected visibility hangs on the way of weighting, and what each costs."""
+    try:
+        inside = _reached(panel, margins)
+        shown = panel.shown(BAGS)[inside]
+    except ValueError:
+        return pd.DataFrame()
+    images, n = panel.images[inside], int(inside.sum())
+    known = _margins(panel, margins, inside)
+    plain = Design.of(np.full(n, 1 / n))
+    dummies = [
+        (np.asarray(values) == category, share)
+        for i, (values, totals) in enumerate(known)
+        for category, share in list(totals.items())[int(i > 0) :]
+    ]
+    auxiliary = np.column_stack([column for column, _ in dummies]).astype(np.float64)
+    ways: dict[str, Callable[[], Design]] = {
+        "not weighted": lambda: plain,
+        "by band alone (post-stratified)": lambda: post_stratify(plain, known[0]),
+        "raked": lambda: rake(plain, known, tolerance=1e-9),
+        "raked, then trimmed": lambda: trim(
+            rake(plain, known, tolerance=1e-9), _FACTORS[0] / n, _FACTORS[1] / n
+        ),
+        "calibrated within bounds (logistic)": lambda: calibrate(
+            plain, auxiliary, [share for _, share in dummies], bounds=_FACTORS
+        ),
+    }
+    rows = []
+    for way, weigh in ways.items():
+        try:
+            design = weigh()
+        except ValueError:  # bounds too narrow for these margins: this way does not exist
+            continue
+        share = design.ratio(shown, images)
+        cost = kish(design.weights)
+        rows.append((way, share.estimate, share.low, share.high, cost.effective_n, n))
+    columns = ["way", "share", "low", "high", "effective", "accounts"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _detected(panel: Panel, audit: pd.DataFrame, label: str) -> tuple[object, ...]:

@@ -275,6 +275,22 @@ def population_words(result: Result | None) -> str:
     )
 
 
+def ways_words(result: Result | None) -> str:
+    """Say whether the weighted visibility hangs on the way of weighting, and what weights cost."""
+    if result is None or result.tables["ways"].empty:
+        return ""
+    found = result.tables["ways"].set_index("way")
+    plain, weighted = found.iloc[0], found.iloc[1:]
+    named = [
+        f"{percent(row['share'])} {way}, as exact as {noun(round(row['effective']), 'account')}"
+        for way, row in weighted.to_dict("index").items()
+    ]
+    return (
+        f"Images with branded bags are {percent(plain['share'])} of those of "
+        f"{noun(int(plain['accounts']), 'account')} as they come; {listing(named)}."
+    )
+
+
 def audit_words(result: Result | None) -> str:
     """Say whether there is an audit of the detectors."""
     if result is None:

@@ -13,6 +13,7 @@ from analysis import extracts
 from analysis.evaluation import biases as planted
 from analysis.findings import bias_estimates
 from analysis.findings.step import Inputs, Result
+from analysis.report import bias_tables
 from analysis.warehouse.connect import open_source
 from analysis.warehouse.sample_file import ensure_sample
 
@@ -69,6 +70,17 @@ def test_the_panel_is_moved_to_the_margins(results: dict[str, Result], inputs: I
     assert reached == pytest.approx(margins.loc[margins["ZONE"] == "us", "SHARE"].sum())
 
 
+def test_ways_of_weighting_agree_and_cost_accounts(results: dict[str, Result]) -> None:
+    ways = results["biases.population"].tables["ways"].set_index("way")
+    assert len(ways) == 5
+    plain, weighted = ways.iloc[0], ways.iloc[1:]
+    assert (weighted["effective"] < plain["effective"]).all()
+    assert np.ptp(weighted["share"]) < abs(weighted["share"] - plain["share"]).max()
+    assert weighted["share"].between(weighted["low"], weighted["high"]).all()
+    words = bias_tables.ways_words(results["biases.population"])
+    assert "raked, then trimmed" in words
+
+
 def _changed(inputs: Inputs, name: str, frame: pd.DataFrame) -> Inputs:
     tables = inputs.extracts | {name: pa.Table.from_pandas(frame, preserve_index=False)}
     return Inputs(inputs.seed, tables, {})
@@ -97,6 +109,7 @@ def test_margins_of_another_zone_and_audits_of_other_labels_say_so(inputs: Input
     found = bias_estimates.population(_changed(inputs, bias_estimates.MARGINS, margins))
     assert "no zone and band" in found.tables["insights"]["reason"].iloc[0]
     assert found.values["reached"] == 0
+    assert bias_tables.ways_words(found) == ""
     audit = inputs.extract(bias_estimates.AUDIT).assign(LABEL_NAME="unheard of")
     found = bias_estimates.detectors(_changed(inputs, bias_estimates.AUDIT, audit))
     assert "No label of the audit" in found.tables["insights"]["reason"].iloc[0]
