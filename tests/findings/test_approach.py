@@ -10,6 +10,7 @@ from analysis.findings.approach import gating, worlds
 from analysis.findings.approach import methods as comparison
 from analysis.findings.approach.gating import _gate_claims
 from analysis.findings.approach.labels import shown
+from analysis.findings.production.segmented import segmented
 from analysis.findings.step import Inputs, Result
 from analysis.segmentations.comparison import methods
 from analysis.segmentations.gates import Gate, chance
@@ -35,6 +36,8 @@ def inputs(drawn):
             "AUTHOR_INDEX": np.arange(n) + 5,
             "IN_AUTHORS": True,
             "IS_DRAWN": True,
+            "FIRST_DAY": pd.Timestamp("2024-01-01"),
+            "LAST_DAY": pd.Timestamp("2024-12-31"),
             "FOLLOWERS_AUTHORS": followers,
             "FOLLOWERS_SEGMENTATIONS": followers,
             "FOLLOWS": 1.0,
@@ -101,11 +104,12 @@ def test_people_in_the_picture_are_no_label(inputs):
 
 
 def test_hybrid_step_names_segments_and_keeps_reach_an_axis_of_its_own(inputs, lexicon):
-    found = approach.segments(inputs)
+    fitted = segmented(inputs, "hybrid")
+    found = approach.segments(Inputs(0, inputs.extracts, {"segmentation.hybrid": fitted}))
     names = set(found.tables["segments"]["segment"])
     assert len(names & {"style 1", "style 2", "style 3"}) >= 2
     assert found.tables["axes"]["authors"].sum() == 700
-    assert {"author_index", "segment", "probability"} == set(found.tables["authors"].columns)
+    assert found.tables["segments"]["authors"].sum() == 700 - fitted.values["abstains"]
     assert found.claim("approach.proposals").verdict == "yes"
     assert Result.from_entry(found.to_entry()).values == found.values
 
@@ -248,6 +252,7 @@ def test_recommendation_follows_the_gates(kept, grouped, verdict, words):
 def test_few_authors_are_refused_in_words(step, inputs):
     members = inputs.extracts["author_features"].slice(0, 40)
     few = Inputs(0, {**inputs.extracts, "author_features": members}, {})
+    few = Inputs(0, few.extracts, {"segmentation.hybrid": segmented(few, "hybrid")})
     (claim,) = step(few).claims
     assert claim.verdict == "cannot be answered"
     assert "too few" in claim.reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis.findings.approach.families import families
 from analysis.findings.approach.flagged import flag
 from analysis.findings.approach.gating import by_chance, gates
-from analysis.findings.approach.hybrid import segments
+from analysis.findings.approach.hybrid import FITTED, segments
 from analysis.findings.approach.methods import compared, foretold
 from analysis.findings.approach.planted import TRUTH, recovered
 from analysis.findings.approach.ranking import ranked
@@ -16,7 +16,7 @@ from analysis.findings.wardrobe import NEEDS
 STEPS = (
     Step("approach.gates", "Is there anything to segment", gates, NEEDS),
     Step("approach.chance", "Every method against chance", by_chance, NEEDS, deep=True),
-    Step("approach.segments", "The hybrid segmentation", segments, NEEDS),
+    Step("approach.segments", "The hybrid segmentation", segments, (FITTED, *NEEDS)),
     Step("approach.compared", "All methods side by side", compared, NEEDS, deep=True),
     Step("approach.foretold", "Labels foretold by segments", foretold, NEEDS, deep=True),
     Step("approach.flag", "Learning the fashion flag", flag, NEEDS, deep=True),

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 import pandas as pd
 
 from analysis.claims import Claim
-from analysis.findings.approach.labels import require, shown
+from analysis.findings.approach.labels import shown
 from analysis.findings.step import Inputs, Result
-from analysis.segmentations.hybrid import FittedHybrid, Hybrid
 from analysis.segmentations.lexicon import Lexicon, vote
-from analysis.segmentations.settings import tuned
+
+FITTED = "segmentation.hybrid"
+"""The step that fits the hybrid to the source and assigns every author."""
 
 
 def segments(inputs: Inputs) -> Result:
-    """Fit the hybrid: its segments, the naming of its components, and where every author is."""
-    counts, features = shown(inputs)
-    try:
-        require(counts)
-    except ValueError as error:
+    """Describe the fitted hybrid: its segments, the naming of its components, and both axes."""
+    given = inputs.results[FITTED]
+    if not given.tables:
+        reason = given.claims[0].reason
         return Result(
-            claims=(Claim.unanswerable("approach.hybrid", "What styles are there?", error),)
+            claims=(Claim.unanswerable("approach.hybrid", "What styles are there?", reason),)
         )
+    counts, features = shown(inputs)
     lexicon = Lexicon.load()
-    fitted = cast(Hybrid, tuned(lexicon)["hybrid"]).fit(counts, features, seed=inputs.seed)
-    found = fitted.assign(counts, features)
-    rules = vote(counts, lexicon, concentration=300.0)
+    own = given.tables["authors"].set_index("author_index")["segment"].loc[counts.authors]
+    table = given.tables["segments"]
+    sizes = own.value_counts().reindex(table["segment"], fill_value=0).to_numpy()
+    table = table.assign(authors=sizes, share=sizes / counts.n_authors)
     place = {name: i for i, name in enumerate(lexicon.names)}
-    codes = np.array([place.get(name, -1) for name in found.names] + [-1])[found.codes]
+    codes = own.map(place).fillna(-1).to_numpy(dtype=np.int64)
+    rules = vote(counts, lexicon, concentration=300.0)
     # style is one axis; reach (the follower band) and the fashion flag stay axes of their own
     axes = (
         pd.DataFrame(
             {
-                "segment": np.array([*found.names, "none"], dtype=object)[found.codes],
+                "segment": own.fillna("none").to_numpy(dtype=object),
                 "band": features["BAND"].to_numpy(),
                 "flagged": features["FLAG"].fillna(False).to_numpy(dtype=bool),
             }
@@ -43,27 +44,26 @@ def segments(inputs: Inputs) -> Result:
         .agg(authors="size", flagged="sum")
         .reset_index()
     )
+    parameters = given.values["parameters"]
     return Result(
         {
-            "segments": found.describe().rename(columns=str.lower),
-            "components": fitted.naming.table.rename(columns=str.lower),
+            "segments": table,
+            "components": given.tables["components"],
             "rules": rules.summary(codes).rename(columns=str.lower),
             "axes": axes,
-            "authors": found.to_frame().drop(columns="MEMBERSHIPS").rename(columns=str.lower),
         },
-        {**fitted.parameters, "authors": counts.n_authors},
-        _segment_claims(fitted, found.describe()),
+        {**parameters, "authors": counts.n_authors},
+        _segment_claims(parameters["double"], table),
     )
 
 
-def _segment_claims(fitted: FittedHybrid, table: pd.DataFrame) -> tuple[Claim, ...]:
-    proposed = table[table["KIND"] == "proposed"]
-    double = fitted.pairs.double
+def _segment_claims(double: float, table: pd.DataFrame) -> tuple[Claim, ...]:
+    proposed = table[table["kind"] == "proposed"]
     return (
         Claim(
             "approach.proposals",
             "Is there a style that no rule names?",
-            float(proposed["SHARE"].sum()),
+            float(proposed["share"].sum()),
             "share of authors",
             None,
             None,
