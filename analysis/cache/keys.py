@@ -86,6 +86,67 @@ def code_digest(module: str) -> str:
     return digest(sources)
 
 
+def reached_digest(module: str, name: str) -> str:
+    """Return the SHA-256 of a function and of every definition of ours that it reaches by name.
+
+    Finer than :func:`code_digest`: docstrings, comments and what lies beside in the same modules
+    do not count. Attributes are followed into modules, not into objects: methods count with their
+    class.
+
+    Parameters
+    ----------
+    module, name : str
+        Dotted name of a module of this package, and a definition in it.
+    """
+    found: dict[str, str] = {}
+    waiting = [(module, name)]
+    while waiting:
+        home, wanted = waiting.pop()
+        definitions, imports = _names(home)
+        if wanted not in definitions:
+            if wanted in imports:
+                waiting.append(imports[wanted])
+            continue
+        if f"{home}.{wanted}" in found:
+            continue
+        node = definitions[wanted]
+        found[f"{home}.{wanted}"] = ast.dump(node)
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name):
+                waiting.append((home, part.id))
+            elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+                origin = ".".join(imports.get(part.value.id, ()))
+                if origin and _is_module(origin):
+                    waiting.append((origin, part.attr))
+    return digest(found)
+
+
+@cache
+def _names(module: str) -> tuple[dict[str, ast.stmt], dict[str, tuple[str, str]]]:
+    """Return what a module of ours defines, docstrings taken out, and what it imports of ours."""
+    definitions: dict[str, ast.stmt] = {}
+    imports: dict[str, tuple[str, str]] = {}
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        return definitions, imports
+    for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == _PACKAGE:
+            for alias in node.names:
+                imports[alias.asname or alias.name] = (str(node.module), alias.name)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            definitions[node.name] = node
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in (part for whole in targets for part in ast.walk(whole)):
+                if isinstance(target, ast.Name):
+                    definitions[target.id] = node
+    for node in definitions.values():
+        for part in ast.walk(node):
+            if isinstance(part, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(part):
+                part.body = part.body[1:] or [ast.Pass()]
+    return definitions, imports
+
+
 @cache
 def package_digest() -> str:
     """Return the SHA-256 of every source file of this package."""

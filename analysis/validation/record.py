@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.cache.keys import code_digest, library_versions
+from analysis.cache.keys import library_versions, reached_digest
 from analysis.resources import data_file
 from analysis.validation.studies import STUDIES
 
@@ -36,7 +36,7 @@ class Record:
     versions : dict of str to str
         Of the libraries that compute.
     code : str
-        Digest of the study's code with all that it imports.
+        Digest of the study's function with every definition of ours that it reaches.
     table : DataFrame
         What the study returned.
     """
@@ -59,8 +59,11 @@ class Record:
 
 
 def digest(name: str) -> str:
-    """Return the digest of a study's code; empty for what is no study."""
-    return code_digest(STUDIES[name].run.__module__) if name in STUDIES else ""
+    """Return the digest of what a study reaches of our code; empty for what is no study."""
+    if name not in STUDIES:
+        return ""
+    run = STUDIES[name].run
+    return reached_digest(run.__module__, run.__name__)
 
 
 def write(name: str, record: Record, folder: Path | None = None) -> None:

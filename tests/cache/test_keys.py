@@ -74,5 +74,32 @@ def test_code_counts_with_everything_it_imports(
     keys.code_digest.cache_clear()
 
 
+def test_only_what_a_function_reaches_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "reach"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "top.py").write_text(
+        "from reach import leaf\nfrom reach.middle import helper as help_me\n"
+        "LIMIT = 2\n\n\ndef run(n):\n    return leaf.one(n) + help_me(LIMIT)\n"
+    )
+    (package / "middle.py").write_text("def helper(n):\n    return n\n")
+
+    def digest(leaf: str) -> str:
+        (package / "leaf.py").write_text(leaf)
+        keys._names.cache_clear()
+        return keys.reached_digest("reach.top", "run")
+
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(keys, "_PACKAGE", "reach")
+    first = digest("def one(n):\n    return 1\n")
+    assert digest('def one(n):\n    """Say it."""\n    return 1  # so\n\n\nX = 3\n') == first
+    assert digest("def one(n):\n    return 2\n") != first
+    for name in [name for name in sys.modules if name.startswith("reach")]:
+        del sys.modules[name]
+    keys._names.cache_clear()
+
+
 def test_the_code_of_this_package_is_found() -> None:
     assert keys.code_digest("analysis.cache.store") != keys.code_digest("analysis.cache.keys")
