@@ -480,10 +480,10 @@ class _Filling:
         )
 
     def _reuse(self, name: str, key: str) -> bool:
-        stored = None if self.refresh else self.cache.read(key)
-        if stored is not None:
-            self.passports[name] = stored[0]
-        return stored is not None
+        passport = None if self.refresh else self.cache.passport(key)
+        if passport is not None:
+            self.passports[name] = passport
+        return passport is not None
 
     def _note(
         self, name: str, query_id: str, tables: tuple[str, ...], seconds: float, moved: int = 0

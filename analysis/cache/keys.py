@@ -163,11 +163,21 @@ def package_digest() -> str:
 
 
 def _collect(module: str, sources: dict[str, str]) -> None:
+    found = None if module in sources else _source(module)
+    if found is not None:
+        sources[module], imports = found
+        for name in imports:
+            _collect(name, sources)
+
+
+@cache
+def _source(module: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the SHA-256 of a module's source, and the modules of ours that it imports."""
     spec = importlib.util.find_spec(module)
-    if module in sources or spec is None or spec.origin is None:
-        return
+    if spec is None or spec.origin is None:
+        return None
     text = Path(spec.origin).read_text(encoding="utf-8")
-    sources[module] = hashlib.sha256(text.encode()).hexdigest()
+    imports: dict[str, None] = {}
     for node in ast.walk(ast.parse(text)):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -177,7 +187,8 @@ def _collect(module: str, sources: dict[str, str]) -> None:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
             if name.partition(".")[0] == _PACKAGE and _is_module(name):
-                _collect(name, sources)
+                imports[name] = None
+    return hashlib.sha256(text.encode()).hexdigest(), tuple(imports)
 
 
 def _is_module(name: str) -> bool:

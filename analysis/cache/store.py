@@ -37,6 +37,7 @@ create table entries (
 create table fingerprints (source varchar primary key, quick varchar, exact varchar);
 create table runs (run varchar primary key, started varchar, manifest varchar);
 """
+_ENTRIES = "select passport, tables, values_json, key from entries"
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,11 @@ class Cache:
         with self._sound():
             return [_passport(text) for (text,) in rows]
 
-    def has(self, key: str) -> bool:
-        """Say whether an entry with this key is stored."""
-        return bool(self._rows("select 1 from entries where key = ?", [key]))
+    def passport(self, key: str) -> Passport | None:
+        """Return the passport of an entry, or None where there is none; its tables stay unread."""
+        rows = self._rows("select passport from entries where key = ?", [key])
+        with self._sound():
+            return _passport(rows[0][0]) if rows else None
 
     def read(self, key: str) -> tuple[Passport, Entry] | None:
         """Return an entry, or None where there is none.
@@ -77,19 +80,24 @@ class Cache:
         if not self.path.exists():
             return None
         with self._reader() as connection:
-            rows = connection.execute(
-                "select passport, tables, values_json from entries where key = ?", [key]
-            ).fetchall()
-            if not rows:
-                return None
-            row = rows[0]
-            passport = _passport(row[0])
-            names: dict[str, str] = json.loads(row[1])
-            tables = {name: _fetch(connection, stored) for name, stored in names.items()}
-            values = json.loads(row[2])
-        if _content(tables, values) != passport.content_hash:
-            raise self.damaged(f"{passport.name} is not what was stored")
-        return passport, Entry(tables, values)
+            rows = connection.execute(f"{_ENTRIES} where key = ?", [key]).fetchall()
+            return self._entry(connection, rows[0]) if rows else None
+
+    def check(self) -> None:
+        """Read all entries.
+
+        Raises
+        ------
+        CacheError
+            If one of them, or the last manifest, is not what was stored.
+        """
+        if self.path.exists():
+            with self._reader() as connection:
+                for row in connection.execute(_ENTRIES).fetchall():
+                    passport, _ = self._entry(connection, row)
+                    if passport.key != row[3]:
+                        raise self.damaged(f"{passport.name} is not where its passport says")
+            self.manifest()
 
     def fingerprint(self, source: str) -> tuple[dict[str, str], dict[str, str]] | None:
         """Return the quick and the exact fingerprint last seen of a source."""
@@ -175,6 +183,17 @@ class Cache:
             self.path.unlink(missing_ok=True)
 
     # -- the file ------------------------------------------------------------
+
+    def _entry(
+        self, connection: duckdb.DuckDBPyConnection, row: tuple[Any, ...]
+    ) -> tuple[Passport, Entry]:
+        passport = _passport(row[0])
+        names: dict[str, str] = json.loads(row[1])
+        tables = {name: _fetch(connection, stored) for name, stored in names.items()}
+        values = json.loads(row[2])
+        if _content(tables, values) != passport.content_hash:
+            raise self.damaged(f"{passport.name} is not what was stored")
+        return passport, Entry(tables, values)
 
     def _rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         if not self.path.exists():
@@ -276,10 +295,7 @@ def heal(cache: Cache) -> None:
         If the file is sound but of a newer version.
     """
     try:
-        for passport in cache.passports():
-            if cache.read(passport.key) is None:
-                raise cache.damaged(f"{passport.name} is not where its passport says")
-        cache.manifest()
+        cache.check()
     except DamagedCacheError as error:
         cache.notice(f"{error.problem} It is fetched anew.")
         cache.clear()

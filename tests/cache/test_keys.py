@@ -62,6 +62,7 @@ def test_code_counts_with_everything_it_imports(
 
     def digest() -> str:
         keys.code_digest.cache_clear()
+        keys._source.cache_clear()
         return keys.code_digest("pack.top")
 
     first = digest()
@@ -72,6 +73,7 @@ def test_code_counts_with_everything_it_imports(
     for name in [name for name in sys.modules if name.startswith("pack")]:
         del sys.modules[name]
     keys.code_digest.cache_clear()
+    keys._source.cache_clear()
 
 
 def test_only_what_a_function_reaches_counts(
