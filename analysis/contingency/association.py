@@ -27,7 +27,8 @@ from analysis.contingency.permutation import (
 )
 
 _CHUNK = 50
-_SHORT = 20.0  # authors: variance that the bootstrap lacks, in units of 1 / smallest group
+_NOISE = 1.25  # part of the replicates' variance that is there without association, in variances
+# under permutation; calibrated by simulation
 
 
 @dataclass(frozen=True)
@@ -147,9 +148,10 @@ def association(
     Sampling noise alone gives a positive phi2 and mutual information, so the estimate subtracts
     the mean over permutations of authors inside blocks. Resampling authors adds the same noise
     once more: percentiles are too wide for weak associations and too short for strong ones. The
-    interval takes the bootstrap's own bias out and reaches t times the deviation of the replicates
-    to either side, cut at 0. The deviation falls short where the smallest group has some hundred
-    authors, by a tenth of the variance for two hundred in simulation.
+    interval takes the bootstrap's own bias out and holds every strength from which the estimate is
+    less than t standard errors away. The variance at a strength is that under permutation, and a
+    part that grows with the strength and is read off the replicates: as in Wilson's interval
+    (1927, doi:10.1080/01621459.1927.10502953), more room is left above than below.
 
     Parameters
     ----------
@@ -203,12 +205,16 @@ def association(
     drawn = np.concatenate(parallel_map(chunk, range(0, replicates, _CHUNK), workers))
     expected = null.mean(axis=0)
     centred = np.maximum(0.0, observed - expected)
-    smallest = int(grouping.sizes.min())
-    reach = stats.t.ppf((1 + level) / 2, max(1, smallest - 1)) * drawn.std(axis=0, ddof=1)
-    reach = reach * np.sqrt(1 + _SHORT / smallest)
-    middle = 2 * observed - drawn.mean(axis=0)
-    low = np.minimum(centred, np.maximum(0.0, middle - reach))
-    high = np.maximum(centred, middle + reach)
+    middle = np.maximum(0.0, 2 * observed - drawn.mean(axis=0))
+    noise = null.var(axis=0, ddof=1)
+    growing = np.maximum(0.0, drawn.var(axis=0, ddof=1) - _NOISE * noise)
+    slope = growing / np.maximum(middle, expected / 2)
+    square = float(stats.t.ppf((1 + level) / 2, max(1, int(grouping.sizes.min()) - 1))) ** 2
+    # the two solutions of (middle - strength)^2 = square * (noise + slope * strength)
+    about = middle + square * slope / 2
+    reach = np.sqrt(about**2 - middle**2 + square * noise)
+    low = np.minimum(centred, np.maximum(0.0, about - reach))
+    high = np.maximum(centred, about + reach)
     return Association(
         chi_squared=float(observed[0] * rows.sum()),
         p_value=float(permutation_p_value(observed, null)[0]),
