@@ -112,12 +112,20 @@ class Paper:
                 root=str(folder),
                 ignore_system_fonts=True,
                 pdf_standards=[STANDARD],
-                timestamp=datetime.now(tz=UTC).replace(microsecond=0),
+                timestamp=self.moment(),
             )
         except typst.TypstError as error:
             self.explain(source, str(getattr(error, "diagnostic", "") or error))
         finally:
             path.unlink()
+
+    def moment(self) -> datetime:
+        """Return the time the data are of, so that equal runs write equal bytes; else now."""
+        try:
+            told = datetime.strptime(self.provenance.get("as of", ""), "%Y-%m-%d %H:%M UTC")
+        except ValueError:
+            return datetime.now(tz=UTC).replace(microsecond=0)
+        return told.replace(tzinfo=UTC)
 
     def explain(self, source: str, said: str) -> NoReturn:
         """Raise what Typst said, at the chapter and the label before the place it names."""

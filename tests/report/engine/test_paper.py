@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
 from analysis.report.engine import RenderReport, paper, render
+from analysis.report.engine.media import Media
+from analysis.report.engine.project import Project
 from tests.report.engine.books import BANNER, ENGINE, write_book
 
 own_engine = pytest.mark.skipif(ENGINE != "pandoc", reason="only true of the project's own engine")
@@ -62,6 +65,22 @@ def test_headings_captions_and_references(text: str) -> None:
     ):
         assert words in text, words
     assert "Only on the screen." not in text
+
+
+@own_engine
+def test_equal_runs_write_equal_bytes(tmp_path: Path) -> None:
+    source = "= Title\nText."
+    written = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        book = paper.Paper(
+            cast("Project", None), (), cast("Media", None), {"as of": "2026-11-24 10:30 UTC"}
+        )
+        book.write(f'#set document(title: "Title")\n{source}', folder, "book.pdf")
+        written.append((folder / "book.pdf").read_bytes())
+    assert written[0] == written[1]
+    assert b"20261124103000" in written[0]
 
 
 def test_number_of_figures(text: str) -> None:
