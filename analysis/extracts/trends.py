@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 from sqlglot import exp
 
 from analysis.errors import StudyError
@@ -63,14 +64,21 @@ def load_trends(path: Path | None = None) -> tuple[Trend, ...]:
     return trends
 
 
+def named(items: pd.DataFrame) -> pd.DataFrame:
+    """Return an extract with the name of each trend, ``TREND``, in place of ``TREND_INDEX``."""
+    names = pd.Series([trend.name for trend in load_trends()])
+    return items.assign(TREND=items["TREND_INDEX"].map(names)).drop(columns="TREND_INDEX")
+
+
 def trend_relations(
     trends: Sequence[Trend],
 ) -> dict[str, tuple[exp.Query, dict[str, Parameter]]]:
     """Return two small relations, each with its bound values.
 
     TREND_LABELS has one row per label that any trend names: TYPE, LABEL_NAME and LABEL_BIT, a power
-    of two of its own. TRENDS has one row per trend: TREND, N_LABELS and BITS, the sum of the bits
-    of its labels. An item shows a trend when the bits of its labels include those of the trend.
+    of two of its own. TRENDS has one row per trend: TREND, its place TREND_INDEX, N_LABELS and
+    BITS, the sum of the bits of its labels. An item shows a trend when the bits of its labels
+    include those of the trend.
 
     Raises
     ------
@@ -85,11 +93,13 @@ def trend_relations(
     bits = {label: 1 << place for place, label in enumerate(labels)}
     label_rows: list[tuple[Parameter, ...]] = [(*label, bit) for label, bit in bits.items()]
     trend_rows: list[tuple[Parameter, ...]] = [
-        (trend.name, len(trend.labels), sum(bits[label] for label in trend.labels))
-        for trend in trends
+        (trend.name, place, len(trend.labels), sum(bits[label] for label in trend.labels))
+        for place, trend in enumerate(trends)
     ]
     label_columns = {"TYPE": "VARCHAR", "LABEL_NAME": "VARCHAR", "LABEL_BIT": "BIGINT"}
-    trend_columns = {"TREND": "VARCHAR", "N_LABELS": "INTEGER", "BITS": "BIGINT"}
+    trend_columns = {
+        "TREND": "VARCHAR", "TREND_INDEX": "INTEGER", "N_LABELS": "INTEGER", "BITS": "BIGINT",
+    }  # fmt: skip
     return {
         "TREND_LABELS": inline_relation("TREND_LABELS", label_columns, label_rows),
         "TRENDS": inline_relation("TRENDS", trend_columns, trend_rows),

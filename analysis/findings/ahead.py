@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.claims import Claim, Verdict
 from analysis.contingency.counts import Floats
 from analysis.contingency.multiplicity import adjust_p_values
+from analysis.extracts.trends import named
 from analysis.findings.step import Inputs, Result, Step
 from analysis.trends.author_weeks import author_weeks
 from analysis.trends.crosscorrelation import granger_table
@@ -46,7 +47,9 @@ def _lead(inputs: Inputs, name: str, column: str, first: str, second: str) -> Re
     identifier = f"today.{name}_lead"
     try:
         counts = panels(
-            inputs.extract("weekly_trend_counts"), inputs.extract("weekly_activity"), column
+            named(inputs.extract("weekly_trend_counts")),
+            inputs.extract("weekly_activity"),
+            column,
         )
         if len(counts.weeks) < _FEWEST_WEEKS:
             raise ValueError(f"{len(counts.weeks)} weeks are too few to date a lead")
@@ -101,7 +104,9 @@ def _shuffled(
     features = inputs.extract("author_features")
     try:
         authors = author_weeks(
-            inputs.extract("author_trend_counts"), features, inputs.extract("weekly_activity")
+            named(inputs.extract("author_trend_counts")),
+            features,
+            inputs.extract("weekly_activity"),
         )
         group = features.set_index("AUTHOR_INDEX")[column].astype(str)
         units = authors.units.assign(GROUP=group.loc[authors.units["BLOCK"]].to_numpy())

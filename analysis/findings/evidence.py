@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.contingency.counts import AuthorLabelCounts
+from analysis.extracts.trends import named
 from analysis.findings import wardrobe as worn
 from analysis.findings.step import Inputs
 from analysis.segmentations.criteria import Evidence
@@ -36,7 +37,9 @@ def evidence(inputs: Inputs) -> Evidence:
     features["FOLLOWERS"] = followers(features)
     try:
         trends = author_weeks(
-            inputs.extract("author_trend_counts"), features, inputs.extract("weekly_activity")
+            named(inputs.extract("author_trend_counts")),
+            features,
+            inputs.extract("weekly_activity"),
         )
     except ValueError:
         trends = None

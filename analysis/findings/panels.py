@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims import Claim
-from analysis.extracts.trends import load_trends
+from analysis.extracts.trends import load_trends, named
 from analysis.findings.ahead import panels
 from analysis.findings.evidence import BANDS
 from analysis.findings.step import Inputs, Result, Step
@@ -95,7 +95,7 @@ def series(inputs: Inputs) -> Result:
     )
     question = "Are errors large enough that take items for independent?"
     try:
-        counts = panels(found_items, activity, "BAND")
+        counts = panels(named(found_items), activity, "BAND")
         weekly = visibility(counts)
     except ValueError as error:
         return Result(claims=(Claim.unanswerable("panels.repeat", question, error),))

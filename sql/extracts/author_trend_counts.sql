@@ -5,15 +5,13 @@
 -- same_box = "boolean: whether the labels of an item must share its box, or only its image"
 -- [columns]
 -- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order"]
--- TREND = ["string", "", "Name of the trend in data/trends.toml"]
+-- TREND_INDEX = ["int16", "index", "Place of the trend in data/trends.toml, from 0"]
 -- WEEK = ["date", "day", "Monday of the week"]
 -- N_ITEMS = ["int32", "items", "Boxes that carry all labels of the trend"]
--- N_IMAGES = ["int32", "images", "Distinct images with such an item"]
 SELECT
     AUTHOR_INDEX,
-    TREND,
+    TREND_INDEX,
     WEEK,
-    N_ITEMS,
-    N_IMAGES
+    N_ITEMS
 FROM AUTHOR_TRENDS
-ORDER BY AUTHOR_INDEX, TREND, WEEK
+ORDER BY AUTHOR_INDEX, TREND_INDEX, WEEK

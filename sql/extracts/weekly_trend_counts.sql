@@ -5,23 +5,19 @@
 -- blocks = "integer: number of blocks of authors"
 -- same_box = "boolean: whether the labels of an item must share its box, or only its image"
 -- [columns]
--- TREND = ["string", "", "Name of the trend in data/trends.toml"]
+-- TREND_INDEX = ["int16", "index", "Place of the trend in data/trends.toml, from 0"]
 -- WEEK = ["date", "day", "Monday of the week"]
 -- BAND = ["string", "", "mainstream, trendy, edgy or unknown"]
 -- FLAG = ["bool?", "", "FASHION_INTEREST_SEGMENT; NULL without a segmentation row"]
 -- BLOCK = ["int16", "index", "AUTHOR_INDEX modulo the number of blocks"]
 -- N_ITEMS = ["int32", "items", "Boxes that carry all labels of the trend"]
--- N_IMAGES = ["int32", "images", "Distinct images of an author with such an item"]
--- N_AUTHORS = ["int32", "authors", "Authors of these images"]
 SELECT
-    TREND,
+    TREND_INDEX,
     WEEK,
     BAND,
     FLAG,
     MOD(AUTHOR_INDEX, :blocks) AS BLOCK,
-    SUM(N_ITEMS) AS N_ITEMS,
-    SUM(N_IMAGES) AS N_IMAGES,
-    COUNT(*) AS N_AUTHORS
+    SUM(N_ITEMS) AS N_ITEMS
 FROM AUTHOR_TRENDS
-GROUP BY TREND, WEEK, BAND, FLAG, BLOCK
-ORDER BY TREND, WEEK, BAND, FLAG NULLS LAST, BLOCK
+GROUP BY TREND_INDEX, WEEK, BAND, FLAG, BLOCK
+ORDER BY TREND_INDEX, WEEK, BAND, FLAG NULLS LAST, BLOCK

@@ -173,7 +173,7 @@ def _moving(lead: float, rng: np.random.Generator) -> Inputs:
             pd.DataFrame(
                 {
                     "AUTHOR_INDEX": author,
-                    "TREND": f"trend {k}",
+                    "TREND_INDEX": k,
                     "WEEK": mondays[week],
                     "N_ITEMS": found[author, week],
                 }
@@ -210,7 +210,9 @@ def _moving(lead: float, rng: np.random.Generator) -> Inputs:
     frames = {
         "author_features": features,
         "author_trend_counts": items,
-        "weekly_trend_counts": panel.groupby(["TREND", *key], as_index=False)[["N_ITEMS"]].sum(),
+        "weekly_trend_counts": panel.groupby(["TREND_INDEX", *key], as_index=False)[
+            ["N_ITEMS"]
+        ].sum(),
         "weekly_activity": activity.groupby(key, as_index=False)[["N_LABELLED_IMAGES"]].sum(),
     }
     return Inputs(7, {name: pa.Table.from_pandas(frame) for name, frame in frames.items()}, {})
