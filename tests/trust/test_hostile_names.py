@@ -84,6 +84,7 @@ A table.
 
 :::
 """
+BANNER = f"{LABELS['html']} {LABELS['typst']}"
 RENDER = """
 import sys
 from pathlib import Path
@@ -108,7 +109,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_book(tmp_path_factory.mktemp("hostile"), CHAPTER)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
-        [*without_network(), sys.executable, "-c", RENDER, str(folder), LABELS["html"]],
+        [*without_network(), sys.executable, "-c", RENDER, str(folder), BANNER],
         env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
