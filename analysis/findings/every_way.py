@@ -97,7 +97,8 @@ def bands_in_every_way(inputs: Inputs) -> Result:
         "numbers": _numbers(inputs, counts),
         "attributes": _attributes(worn.authors[member]),
     }
-    return Result(tables, {"authors": counts.n_authors, "labels": counts.n_labels}, (claim,))
+    found = {name: table for name, table in tables.items() if not table.empty}
+    return Result(found, {"authors": counts.n_authors, "labels": counts.n_labels}, (claim,))
 
 
 def _tests(

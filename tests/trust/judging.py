@@ -76,6 +76,7 @@ def study(made: Warehouse, path: Path) -> tuple[dict[str, pd.DataFrame], dict[st
         try:
             entry = step.compute(Inputs(1, given_tables, given_results)).to_entry()
             json.dumps(entry.values, allow_nan=False)
+            assert all(table.num_columns for table in entry.tables.values())  # or no cache takes it
         except Exception as error:
             error.add_note(f"in {step.name} with {made.flaws}")
             raise

@@ -22,7 +22,7 @@ def test_what_passes_gives_a_result_that_adds_up(tmp_path: Path) -> None:
 
 
 def test_dirt_that_a_rule_repairs_changes_no_claim(tmp_path: Path) -> None:
-    clean, dirty = base(0, 30, 150, 420), base(0, 30, 150, 420)
+    clean, dirty = base(0, 60, 300, 420), base(0, 60, 300, 420)
     _, before = study(clean, tmp_path / "clean.duckdb")
     FLAWS["repeated authors"](dirty, random.Random(0))
     for i in range(9):  # detections of images that nobody posted, of labels that are known
