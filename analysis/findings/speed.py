@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.findings.step import Inputs, Result, Step
+from analysis.segmentations.hybrid import Hybrid
 from analysis.warehouse.cost import Shape, estimate, inputs
 
 
@@ -29,13 +30,20 @@ def shape_of(source: Inputs) -> Shape:
 
 
 def cost(source: Inputs) -> Result:
-    """Estimate what the queries cost at the sizes that ``data/snowflake_cost.toml`` names."""
+    """Estimate what the queries cost at the sizes that ``data/snowflake_cost.toml`` names.
+
+    The scoring query is that of the hybrid: it compares an author with each component alone and,
+    at most, with every ordered pair of them.
+    """
     given, shape = inputs(), shape_of(source)
     sizes = given["scales"]["authors"]
+    kinds = Hybrid().number(max(sizes)) ** 2
     table = pd.concat(
-        [estimate(shape, authors, given).assign(authors=authors) for authors in sizes]
+        [estimate(shape, authors, given, kinds=kinds).assign(authors=authors) for authors in sizes]
     )
-    return Result({"cost": table}, {"warehouse": given["warehouse"], "scales": sizes})
+    return Result(
+        {"cost": table}, {"warehouse": given["warehouse"], "scales": sizes, "kinds": kinds}
+    )
 
 
 STEPS = (

@@ -205,7 +205,7 @@ def cost_table(table: pd.DataFrame) -> gt.GT:
     )  # fmt: skip
 
 
-def cost_sentence(table: pd.DataFrame, warehouse: dict[str, Any]) -> str:
+def cost_sentence(table: pd.DataFrame, warehouse: dict[str, Any], kinds: int) -> str:
     """Say what a first run costs at the largest size, and on which inputs that rests."""
     largest = table[table["authors"] == table["authors"].max()]
     whole = largest[~largest["query"].str.contains("week")]
@@ -213,7 +213,9 @@ def cost_sentence(table: pd.DataFrame, warehouse: dict[str, Any]) -> str:
         f"For {count(largest['authors'].iloc[0])} authors a first run costs about "
         f"{count(whole['credits'].sum())} credits ({count(whole['dollars'].sum())} dollars at "
         f"{decimal(warehouse['price_per_credit'])} each), if one {warehouse['size']} warehouse "
-        f"handles {count(warehouse['rows_per_second'])} rows a second."
+        f"handles {count(warehouse['rows_per_second'])} rows a second. Scoring is priced for the "
+        f"largest query that is exported, the hybrid's: every label of an author meets up to "
+        f"{count(kinds)} kinds of authors, that is each component and each ordered pair of two."
     )
 
 

@@ -50,7 +50,7 @@ def inputs() -> dict[str, Any]:
 
 
 def estimate(
-    shape: Shape, authors: int, given: Mapping[str, Any], *, blocks: int = 512, segments: int = 9
+    shape: Shape, authors: int, given: Mapping[str, Any], *, kinds: int, blocks: int = 512
 ) -> pd.DataFrame:
     """Estimate rows, bytes, partitions and credits of each query.
 
@@ -60,8 +60,11 @@ def estimate(
     authors : int
     given : mapping
         As :func:`inputs` returns.
-    blocks, segments : int
-        Blocks of the bootstrap and segments that are scored.
+    kinds : int
+        Kinds of authors that the scoring query compares each author with: every label of an author
+        and every group of them meets every kind.
+    blocks : int
+        Blocks of the bootstrap.
 
     Returns
     -------
@@ -97,7 +100,9 @@ def estimate(
             (label_bytes + post_bytes) * (1 - 1 / weeks), 0,
         ),
         "cross-products by block": (2 * cells + products, cell_bytes, 0, min(matrix, products)),
-        "scores of all authors": (cells * segments, cell_bytes, 0, 0),
+        "scores of all authors": (
+            (cells + authors * given["scoring"]["groups"]) * kinds, cell_bytes, 0, 0,
+        ),
     }  # fmt: skip
     rows = []
     for query, (handled, read, spared, answer) in queries.items():

@@ -46,8 +46,11 @@ def test_a_copy_without_benchmarks_says_so():
 
 def test_cost_names_the_largest_size_and_its_inputs():
     given, shape = inputs(), Shape(800, 110, 460, 70, 4000, 245)
-    cost = pd.concat([estimate(shape, n, given).assign(authors=n) for n in (1000, 10**9)])
-    sentence = tables.cost_sentence(cost, given["warehouse"])
+    cost = pd.concat(
+        [estimate(shape, n, given, kinds=300).assign(authors=n) for n in (1000, 10**9)]
+    )
+    sentence = tables.cost_sentence(cost, given["warehouse"], 300)
     assert "1,000,000,000 authors" in sentence
     assert "X-Small" in sentence
+    assert "300 kinds" in sentence
     assert "1,000 authors" in tables.cost_table(cost).as_raw_html()
