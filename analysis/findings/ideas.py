@@ -7,14 +7,18 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.claims import Claim
+from analysis.contingency.counts import Floats, Ints
 from analysis.contingency.together import Items, pairs
 from analysis.extracts.boxes import boxes_match
 from analysis.extracts.trends import load_trends
 from analysis.findings.approach.labels import only, shown
 from analysis.findings.step import Inputs, Result, Step
 from analysis.findings.wardrobe import NEEDS, Vocabulary
+from analysis.panels.measurement import prediction_powered
+from analysis.randomness import stream
 from analysis.segmentations.labelling import (
     STRATEGIES,
+    as_told,
     gain,
     labels_until,
     learning_curves,
@@ -30,6 +34,10 @@ STRONG = 1.25
 PRECISION = 0.8
 LABELLED = 4000
 """Authors at most that are dealt into pool and test."""
+HAND = 200
+"""Accounts drawn at random and labelled by hand, to tell the shares of styles."""
+_SEEN = 5
+"""Of them, accounts of a style below which its share is not told."""
 
 
 def together(inputs: Inputs) -> Result:
@@ -139,7 +147,10 @@ def asking(inputs: Inputs) -> Result:
         "Mean over all rounds, on the same pools and test accounts.",
     )
     return Result(
-        {"curves": summary(curves).rename(columns=str.lower)},
+        {
+            "curves": summary(curves).rename(columns=str.lower),
+            "shares": _shares(codes, known["probability"].to_numpy(), styles, inputs.seed),
+        },
         {
             "precision": PRECISION,
             "styles": len(styles),
@@ -150,6 +161,27 @@ def asking(inputs: Inputs) -> Result:
         },
         (claim,),
     )
+
+
+def _shares(codes: Ints, chance: Floats, styles: pd.Index[str], seed: int) -> pd.DataFrame:
+    """Tell shares of styles by some hand labels, alone and sharpened by the method on all others.
+
+    Columns ``style``, ``share``, ``low``, ``high`` (prediction-powered) and ``worth``: hand labels
+    that would tell as much alone, for each one given.
+    """
+    rng = stream(seed, "ideas", "shares")
+    told = as_told(codes, chance, len(styles), rng)
+    order = rng.permutation(len(codes))
+    asked, others = order[:HAND], order[HAND:]
+    rows = []
+    for code, style in enumerate(styles):
+        if (told[asked] == code).sum() >= _SEEN:
+            found = prediction_powered(
+                told[asked] == code, codes[asked] == code, codes[others] == code
+            )
+            worth = (found.audit_se / found.se) ** 2
+            rows.append((style, found.estimate, found.low, found.high, worth))
+    return pd.DataFrame(rows, columns=["style", "share", "low", "high", "worth"])
 
 
 STEPS = (

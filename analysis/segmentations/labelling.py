@@ -91,7 +91,7 @@ def _taught(
     rows = []
     order = rng.permutation(counts.n_authors)
     pool, test = order[: len(order) // 2], order[len(order) // 2 :]
-    told = _told(codes, chance, n_styles, rng)
+    told = as_told(codes, chance, n_styles, rng)
     seen = _axes(counts, pool, min(axes, counts.n_labels - 1), seed)
     first = rng.permutation(len(pool))[:batch]
     for strategy in STRATEGIES:
@@ -151,7 +151,8 @@ def gain(curves: pd.DataFrame) -> tuple[float, tuple[float, float]]:
     return float(more.mean()), (float(more.mean() - half), float(more.mean() + half))
 
 
-def _told(codes: Ints, chance: Floats, n_styles: int, rng: np.random.Generator) -> Ints:
+def as_told(codes: Ints, chance: Floats, n_styles: int, rng: np.random.Generator) -> Ints:
+    """Return what a person says who names each style with its chance, and else another one."""
     wrong = (codes + rng.integers(1, n_styles, len(codes))) % n_styles
     return np.where(rng.random(len(codes)) < chance, codes, wrong)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -12,6 +13,7 @@ from analysis import extracts
 from analysis.claims import Claim
 from analysis.findings import ideas
 from analysis.findings.step import Inputs, Result
+from analysis.report import idea_tables
 from analysis.warehouse.duckdb_file import DuckDBFile
 from tests.warehouse.small import PARAMETERS
 
@@ -72,3 +74,19 @@ def test_too_small_a_part_is_answered_in_words(small_sample: Path) -> None:
     given = Inputs(1, found, {"segmentation.hybrid": Result({"authors": authors})})
     (claim,) = ideas.asking(given).claims
     assert "too few to label" in claim.reason
+
+
+def test_segments_sharpen_hand_labels_as_far_as_they_are_right() -> None:
+    codes = np.repeat([0, 1, 2], [1200, 600, 200])
+    styles = pd.Index(["one", "two", "three"])
+    good, poor = (
+        ideas._shares(codes, np.full(len(codes), sure), styles, seed=3).set_index("style")
+        for sure in (0.95, 0.4)
+    )
+    assert good.loc["one", "worth"] > 2
+    assert poor["worth"].max() < good["worth"].min()
+    assert good["worth"].min() >= 1 - 1e-9
+    # a person who is right 19 times of 20 calls 58 % one, whatever the segments say
+    assert good.loc["one", "low"] < 0.95 * 0.6 + 0.05 * 0.5 * 0.4 < good.loc["one", "high"]
+    assert "each is worth" in idea_tables.sharpened(Result({"shares": good.reset_index()}))
+    assert idea_tables.sharpened(Result()) == ""
