@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.tsa.ar_model import ar_select_order
+
+from analysis.contingency.multiplicity import adjust_p_values
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -111,7 +112,7 @@ def granger_table(
         ):
             rows.append((trend, direction, found.statistic, found.p))
     table = pd.DataFrame(rows, columns=["TREND", "DIRECTION", "F", "P"])
-    table["P_ADJUSTED"] = multipletests(table["P"], method="fdr_by")[1]
+    table["P_ADJUSTED"] = adjust_p_values(table["P"].to_numpy(dtype=np.float64), "by")
     return table
 
 
