@@ -14,6 +14,7 @@ from analysis.report import pieces
 from analysis.report.prose import count, day, decimal, listing, noun, percent
 from analysis.study import Study
 from analysis.validation import record
+from analysis.validation.sets import ACCEPTED
 from analysis.validation.studies import STUDIES
 
 
@@ -271,12 +272,16 @@ def coverage_answer(found: Found) -> str:
         f"Of {noun(len(used), 'interval')} in use, {count(used['holds'].sum())} hold the truth in "
         f"93 to 97 of a hundred data sets."
     )
-    if len(missed):
+    for what, part in (
+        ("hold it more often, being wider than need be", missed[missed["coverage"] > ACCEPTED[1]]),
+        ("hold it less often", missed[missed["coverage"] < ACCEPTED[0]]),
+    ):
         named = [
             f"{case} ({percent(rate)})"
-            for case, rate in zip(missed["case"], missed["coverage"], strict=True)
+            for case, rate in zip(part["case"], part["coverage"], strict=True)
         ]
-        text += f" The others: {listing(named)}."
+        if named:
+            text += f" These {what}: {listing(named)}."
     return (
         f"{text} {noun(len(rest), 'more interval', 'more intervals')} were tried; "
         f"{count((~rest['holds']).sum())} of them do not cover, and none of these is shown in the "
@@ -288,8 +293,13 @@ def coverage(found: Found) -> gt.GT:
     """Return coverage by study and case, with what the report does about it."""
     table = coverages(found)
     fate = np.select(
-        [table["used"] & table["holds"], table["used"], table["holds"]],
-        ["holds", "outside", "holds, not shown"],
+        [
+            table["used"] & table["holds"],
+            table["used"] & (table["coverage"] > ACCEPTED[1]),
+            table["used"],
+            table["holds"],
+        ],
+        ["holds", "wider than need be", "too short", "holds, not shown"],
         "not shown",
     )
     shown = pd.DataFrame(
