@@ -30,6 +30,8 @@ PARAMETERS: dict[str, Any] = {
     "same_box": True,
 }
 """What all extracts are asked with."""
+LOAD = os.getloadavg()[0]
+"""Processes that waited for the machine before the benchmark began."""
 
 
 def sample(scale: float, seed: int = 2025) -> Path:
@@ -122,6 +124,7 @@ def write(name: str, facts: Mapping[str, Any], packages: Sequence[str]) -> Path:
                 os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1
             ),
             "system": platform.system(),
+            "load": round(LOAD, 1),
         },
         "versions": {
             "python": platform.python_version(),

@@ -61,7 +61,9 @@ def measured_sentence(found: Figures) -> str:
             machine = facts["machine"]
             parts.append(
                 f"{title.lower()} on {day(facts['measured'])} ({machine['cores']} cores, "
-                f"{decimal(machine['memory_GiB'], 0)} GiB)"
+                f"{decimal(machine['memory_GiB'], 0)} GiB"
+                + (f", load {decimal(machine['load'])} before" if "load" in machine else "")
+                + ")"
             )
     return f"Measured: {listing(parts)}." if parts else ""
 
