@@ -35,7 +35,7 @@ SEED = 501
 def main() -> None:
     """Judge all candidates in all worlds and write which are chosen."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--authors", type=int, default=1200, help="authors of a world")
+    parser.add_argument("--authors", type=int, default=2500, help="authors of a world")
     parser.add_argument("--splits", type=int, default=1, help="random halvings in each world")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

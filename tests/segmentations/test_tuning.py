@@ -40,7 +40,7 @@ def test_all_methods_that_learn_are_tuned():
         plain = [settings_of(one) for one in settings]
         assert all(plain.count(one) == 1 for one in plain)
     assert "lexicon" not in settings_of(tried["hybrid"][0])
-    assert settings_of(tried["hybrid"][1])["components"] == pytest.approx(18)
+    assert settings_of(tried["hybrid"][1])["per_style"] == pytest.approx(1.6)
 
 
 def test_what_tuning_chose_is_what_is_compared(tmp_path):
