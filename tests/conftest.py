@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from analysis.findings.approach import gating
 from analysis.prepare import Run, prepare
+from analysis.segmentations import gates
 from analysis.settings import Settings
 from analysis.warehouse.sample_file import ensure_sample
 
@@ -19,6 +23,17 @@ SCALE = 0.02
 def _no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("STUDY_", "SNOWFLAKE_"))]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_references() -> Iterator[None]:
+    """Draw nineteen worlds without groups, not thirty-nine, where a whole study is prepared.
+
+    The drawing takes most of such a run; how well the gates tell is tested where they are.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gating, "structure", partial(gates.structure, replicates=19))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,29 +6,45 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
 
 import pytest
 
+from analysis import cli
 from analysis.settings import Settings
 
 
-def study(
-    *words: str, folder: Path, settings: Settings | None = None
-) -> subprocess.CompletedProcess[str]:
+class Done(NamedTuple):
+    """What a command printed and how it ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def study(*words: str, folder: Path, settings: Settings | None = None) -> Done:
+    """Run the command in this process, in a folder and with nothing but these settings."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("STUDY_", "SNOWFLAKE"))}
-    environment["COLUMNS"] = "200"
     environment["SNOWFLAKE_HOME"] = str(folder)
     environment |= settings.environment() if settings else {"STUDY_DIR": str(folder / "study")}
-    return subprocess.run(
-        [sys.executable, "-m", "analysis.cli", *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    code: int | str | None = 0
+    with (
+        mock.patch.dict(os.environ, environment, clear=True),
+        mock.patch.object(cli.out, "_width", 200),
+        mock.patch.object(cli.err, "_width", 200),
+        chdir(folder),
+        redirect_stdout(StringIO()) as out,
+        redirect_stderr(StringIO()) as err,
+    ):
+        try:
+            cli.main(list(words))
+        except SystemExit as ended:
+            code = ended.code
+    return Done(int(code or 0), out.getvalue(), err.getvalue())
 
 
 def test_help_names_commands_sources_and_exit_codes(tmp_path: Path) -> None:
@@ -130,7 +146,7 @@ def test_a_segmentation_is_fitted_planned_published_and_then_nothing_is_left_to_
 ) -> None:
     warehouse = str(study_folder.sample_file)
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: str) -> Done:
         return study(*words, folder=tmp_path, settings=study_folder)
 
     early = run("publish", "--method", "follower-bands", "--to", warehouse)
