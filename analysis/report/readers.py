@@ -115,5 +115,6 @@ def newcomer_sentence(found: dict[str, Any] | None) -> str:
         f"From an empty environment, measured on {day(found['measured'])}: "
         f"{decimal(seconds['install'], 0)} s to install the package with all it needs, then "
         f"{', '.join(runs)}; {decimal(sum(seconds.values()) / 60, 1)} minutes in all, Snowflake "
-        "played by a stand-in that holds a small warehouse."
+        "played by a stand-in that holds a small warehouse. The machine had "
+        f"{count(found['machine']['cores'])} cores and a load of {decimal(found['load'], 1)}."
     )
