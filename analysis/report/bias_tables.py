@@ -281,13 +281,23 @@ def ways_words(result: Result | None) -> str:
         return ""
     found = result.tables["ways"].set_index("way")
     plain, weighted = found.iloc[0], found.iloc[1:]
-    named = [
-        f"{percent(row['share'])} {way}, as exact as {noun(round(row['effective']), 'account')}"
-        for way, row in weighted.to_dict("index").items()
-    ]
+    shares = [percent(value, 2) for value in weighted["share"]]
+    worth = [count(round(value)) for value in weighted["effective"]]
+    alike = len({*zip(shares, worth, strict=True)}) == 1
+    said = (
+        f"{shares[0]} however they are weighted ({listing(list(weighted.index))}), as exact as "
+        f"{worth[0]} accounts"
+        if alike
+        else listing(
+            [
+                f"{share} {way}, as exact as {number} accounts"
+                for way, share, number in zip(weighted.index, shares, worth, strict=True)
+            ]
+        )
+    )
     return (
-        f"Images with branded bags are {percent(plain['share'])} of those of "
-        f"{noun(int(plain['accounts']), 'account')} as they come; {listing(named)}."
+        f"Images with branded bags are {percent(plain['share'], 2)} of those of "
+        f"{noun(int(plain['accounts']), 'account')} as they come; {said}."
     )
 
 
