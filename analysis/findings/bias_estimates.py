@@ -566,12 +566,12 @@ def _ways(panel: Panel, margins: pd.DataFrame) -> pd.DataFrame:
     auxiliary = np.column_stack([column for column, _ in dummies]).astype(np.float64)
     ways: dict[str, Callable[[], Design]] = {
         "not weighted": lambda: plain,
-        "by band alone (post-stratified)": lambda: post_stratify(plain, known[0]),
+        "post-stratified by band": lambda: post_stratify(plain, known[0]),
         "raked": lambda: rake(plain, known, tolerance=1e-9),
-        "raked, then trimmed": lambda: trim(
+        "raked and trimmed": lambda: trim(
             rake(plain, known, tolerance=1e-9), _FACTORS[0] / n, _FACTORS[1] / n
         ),
-        "calibrated within bounds (logistic)": lambda: calibrate(
+        "calibrated within bounds": lambda: calibrate(
             plain, auxiliary, [share for _, share in dummies], bounds=_FACTORS
         ),
     }

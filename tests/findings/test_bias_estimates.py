@@ -78,7 +78,7 @@ def test_ways_of_weighting_agree_and_cost_accounts(results: dict[str, Result]) -
     assert np.ptp(weighted["share"]) < abs(weighted["share"] - plain["share"]).max()
     assert weighted["share"].between(weighted["low"], weighted["high"]).all()
     words = bias_tables.ways_words(results["biases.population"])
-    assert "raked, then trimmed" in words
+    assert "raked and trimmed" in words
 
 
 def _changed(inputs: Inputs, name: str, frame: pd.DataFrame) -> Inputs:
