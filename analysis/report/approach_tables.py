@@ -8,6 +8,7 @@ from typing import Any
 import great_tables as gt
 import pandas as pd
 
+from analysis import kept
 from analysis.claims import Claim
 from analysis.findings.step import Result
 from analysis.report.prose import (
@@ -64,11 +65,14 @@ class Approach:
     is_sample : bool
     kept : tuple of str
         Days on which results were computed that the project keeps for these rows.
+    older : bool
+        Whether the code that computes any of them has changed since.
     """
 
     results: dict[str, Result | None]
     is_sample: bool
     kept: tuple[str, ...] = ()
+    older: bool = False
 
     @classmethod
     def of(cls, study: Study) -> Approach:
@@ -77,12 +81,19 @@ class Approach:
             part: study.result(f"approach.{part}") if study.has(f"approach.{part}") else None
             for part in _PARTS
         }
-        kept = (
-            study.passport(f"approach.{part}").made_at[:10]
+        taken = {
+            f"approach.{part}"
             for part, result in results.items()
             if result is not None and study.passport(f"approach.{part}").kept
+        }
+        days = {study.passport(name).made_at[:10] for name in taken}
+        older = any(
+            found is not None and not found.of_code(step)
+            for step in kept.steps()
+            if step.name in taken
+            for found in [kept.read(step.name)]
         )
-        return cls(results, study.source.is_sample, tuple(sorted(set(kept))))
+        return cls(results, study.source.is_sample, tuple(sorted(days)), older)
 
     def claim(self, identifier: str) -> Claim | None:
         """Return a claim by its id, or None where its part was not computed."""
@@ -171,10 +182,11 @@ class Approach:
             if self.results[part] is None and (self.is_sample or part != "recovered")
         ]
         if not missing and self.kept:
+            since = "; code it rests on was edited since" if self.older else ""
             return (
                 "What takes minutes below was not computed for this copy, but on "
                 f"{listing([day(made) for made in self.kept])}, from the same rows and seed, and "
-                "is kept with the project. To compute it anew, run study render with "
+                f"is kept with the project{since}. To compute it anew, run study render with "
                 "--deep approach."
             )
         if not missing:

@@ -77,6 +77,14 @@ def test_the_answer_says_who_leads_in_what_and_what_can_be_used() -> None:
     assert found.preferred in found.answer
 
 
+def test_kept_results_say_their_day_and_whether_code_was_edited_since() -> None:
+    whole = {part: Result() for part in _PARTS}
+    found = Approach(dict(whole), is_sample=True, kept=("2026-11-24",))
+    assert "24 November 2026" in found.completeness
+    assert "edited since" not in found.completeness
+    assert "edited since" in Approach(dict(whole), True, ("2026-11-24",), older=True).completeness
+
+
 def test_shut_gates_recommend_no_segment() -> None:
     answer = with_gates("no").answer
     assert "named style" not in answer
