@@ -11,6 +11,7 @@ embeddings as factorised information; Campello et al. (2015), doi:10.1145/273338
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +20,7 @@ import numpy as np
 import pandas as pd
 from sklearn.cluster import HDBSCAN
 from sklearn.decomposition import NMF, LatentDirichletAllocation
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -170,7 +172,9 @@ def _fit_space(
             tol=1e-3,
         )
         share, topics = _topic_start(rows, codes, settings.factors)
-        model.fit_transform(rows, W=share, H=topics)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is the setting
+            model.fit_transform(rows, W=share, H=topics)
 
     def square_rooted_shares(table: AuthorLabelCounts) -> Floats:
         found = np.asarray(model.transform(_single(table, damping)), dtype=np.float64)
