@@ -116,7 +116,7 @@ def prepare(
         If the cache cannot be written.
     """
     run = uuid.uuid4().hex[:12]
-    started = datetime.now(UTC).replace(microsecond=0).isoformat()
+    started = datetime.now(UTC).isoformat(timespec="microseconds")
     with RunLog(settings.directory / "runs", run, started) as log:
 
         def noticed(line: str) -> None:
