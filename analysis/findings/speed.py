@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pandas as pd
 
 from analysis.findings.step import Inputs, Result, Step
 from analysis.segmentations.hybrid import Hybrid
+from analysis.segmentations.lexicon import Lexicon
+from analysis.segmentations.settings import tuned
 from analysis.warehouse.cost import Shape, estimate, inputs
 
 
@@ -37,7 +41,7 @@ def cost(source: Inputs) -> Result:
     """
     given, shape = inputs(), shape_of(source)
     sizes = given["scales"]["authors"]
-    kinds = Hybrid().number(max(sizes)) ** 2
+    kinds = cast("Hybrid", tuned(Lexicon.load())["hybrid"]).number(max(sizes)) ** 2
     table = pd.concat(
         [estimate(shape, authors, given, kinds=kinds).assign(authors=authors) for authors in sizes]
     )

@@ -18,6 +18,7 @@ from analysis.study import Study
 BENCHMARKS = {
     "extraction": "Extracts against other ways",
     "statistics": "Statistics against their peers",
+    "contingency": "Resampling of tables of labels",
     "refresh": "A new week of posts",
     "growth": "Ten times as many authors",
     "report": "The whole report",
