@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from analysis.findings.approach import gating
 from analysis.prepare import Run, prepare
@@ -17,6 +18,10 @@ from analysis.settings import Settings
 from analysis.warehouse.sample_file import ensure_sample
 
 SCALE = 0.02
+
+# the same cases in every run: a search for new ones belongs into benchmarks.faults
+hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis_settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)

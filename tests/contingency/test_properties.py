@@ -95,7 +95,8 @@ def test_the_order_of_authors_and_labels_says_nothing(
     if isinstance(plain, pd.DataFrame):
         plain = plain.select_dtypes("number")
         other = other[plain.columns]
-    np.testing.assert_allclose(other.loc[plain.index], plain, rtol=1e-7, atol=1e-9)
+    # the prior of the log odds is found by a search that ends within this
+    np.testing.assert_allclose(other.loc[plain.index], plain, rtol=1e-4, atol=1e-6)
 
 
 @quick
