@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).parent
 _INSTALLED = _PACKAGE / "resources"
@@ -17,3 +19,9 @@ def sql_file(*parts: str) -> Path:
 def data_file(*parts: str) -> Path:
     """Return the path of a file under ``data/``."""
     return _ROOT.joinpath("data", *parts)
+
+
+def measured(name: str) -> Any:
+    """Return what a benchmark wrote to ``benchmarks/results/``; None where it was not run."""
+    path = _ROOT.joinpath("benchmarks", "results", f"{name}.json")
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

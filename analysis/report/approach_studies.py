@@ -9,7 +9,7 @@ import great_tables as gt
 import pandas as pd
 
 from analysis.report.prose import count, decimal, percent
-from analysis.resources import data_file
+from analysis.resources import data_file, measured
 
 _FOUND = 0.7
 """F1 from which on the style without a rule counts as discovered."""
@@ -17,8 +17,8 @@ _FOUND = 0.7
 
 def recoveries() -> pd.DataFrame | None:
     """Return the figures of ``benchmarks/recovery.py``; None where it has not been run."""
-    path = data_file().parent / "benchmarks" / "results" / "recovery.json"
-    return pd.DataFrame(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    rows = measured("recovery")
+    return None if rows is None else pd.DataFrame(rows)
 
 
 def recovery_table(rows: pd.DataFrame | None) -> gt.GT:

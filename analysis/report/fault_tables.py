@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import great_tables as gt
 import pandas as pd
 
 from analysis.report.prose import count, day, listing, noun
-from analysis.resources import data_file
+from analysis.resources import measured
 
 Trials = list[dict[str, Any]]
 
 
 def trials() -> tuple[Trials, str]:
     """Return the counted trials and the last day of them; none where they have not been run."""
-    path = data_file().parent / "benchmarks" / "results" / "faults.json"
-    if not path.is_file():
+    found = measured("faults")
+    if found is None:
         return [], ""
-    parts = json.loads(path.read_text(encoding="utf-8")).values()
+    parts = found.values()
     rows = [row for part in parts for row in part["rows"]]
     return rows, max(part["measured"] for part in parts)
 
 
-def summary(rows: Trials, measured: str) -> str:
+def summary(rows: Trials, last: str) -> str:
     """Say how many trials there were and what none of them did."""
     if not rows:
         return "It was not tried in this copy: `make faults` does so."
     number = sum(row["trials"] for row in rows)
     faults = noun(len({row["fault"] for row in rows}), "fault")
     return (
-        f"In {count(number)} trials of {faults}, the last on {day(measured)}, no number was wrong, "
+        f"In {count(number)} trials of {faults}, the last on {day(last)}, no number was wrong, "
         "nothing was left half done, and the next run gave what an undisturbed one gives."
     )
 

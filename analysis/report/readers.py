@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -11,7 +10,6 @@ import pandas as pd
 
 from analysis.report import pieces
 from analysis.report.prose import count, day, decimal, percent
-from analysis.resources import data_file
 
 _ABBREVIATED = re.compile(r"\b(e\.g|i\.e|etc|vs|cf|et al)\.", re.IGNORECASE)
 _END = re.compile(r"(?<=[.!?:])\s+")
@@ -63,12 +61,6 @@ def readability(paragraphs: list[str]) -> dict[str, float]:
         "long_words": long,
         "lix": mean + 100 * long,
     }
-
-
-def measured(name: str) -> dict[str, Any] | None:
-    """Return what a benchmark wrote, or None where it was not run in this copy."""
-    path = data_file().parent / "benchmarks" / "results" / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def pages(found: dict[str, Any] | None) -> Any:

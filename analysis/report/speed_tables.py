@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import great_tables as gt
@@ -12,7 +11,7 @@ import plotnine as p9
 from analysis.report import pieces
 from analysis.report.prose import count, day, decimal, listing, percent
 from analysis.report.theme import BLUE, MUTED, theme
-from analysis.resources import data_file
+from analysis.resources import measured
 from analysis.study import Study
 
 BENCHMARKS = {
@@ -30,12 +29,8 @@ Figures = dict[str, dict[str, Any]]
 
 def results() -> Figures:
     """Return what ``benchmarks/`` measured, by name; benchmarks that were not run are missing."""
-    folder = data_file().parent / "benchmarks" / "results"
-    return {
-        name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        for name in (*BENCHMARKS, "profile")
-        if (folder / f"{name}.json").is_file()
-    }
+    found = {name: measured(name) for name in (*BENCHMARKS, "profile")}
+    return {name: facts for name, facts in found.items() if facts is not None}
 
 
 def answer_sentence(found: Figures) -> str:

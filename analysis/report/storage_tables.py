@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.report.prose import count, day, decimal, evidence, listing, percent, verdict
-from analysis.resources import data_file
+from analysis.resources import measured
 
 _MENDS = {
     "storage.one_rule": "SEGMENTATION holds rule, version and query; AUTHOR_SEGMENT the outcome",
@@ -108,10 +107,7 @@ def text_sentence(values: dict[str, Any]) -> str:
 
 def benchmark() -> dict[str, Any] | None:
     """Return the figures of ``benchmarks/storage.py``; None where it has not been run."""
-    path = data_file().parent / "benchmarks" / "results" / "storage.json"
-    if not path.is_file():
-        return None
-    figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    figures: dict[str, Any] | None = measured("storage")
     return figures
 
 
