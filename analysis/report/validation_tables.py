@@ -457,7 +457,7 @@ def agreement_table(table: pd.DataFrame) -> gt.GT:
     inside = table["reason"] == ""
     shown = pd.DataFrame(
         {
-            "case": table["case"],
+            "case": table["case"].str.replace("_", " "),
             "module": np.where(inside, table["module"], "out of scope: " + table["reason"]),
             "values": [_known(value, count) for value in table["values"]],
             "absolute": [_known(value, _power) for value in table["absolute"]],
