@@ -61,3 +61,43 @@ class RenderError(StudyError):
     """A chapter failed or the book could not be written."""
 
     exit_code = 6
+
+
+_DISK = (
+    (
+        ("No space left", "isk quota exceeded", "File too large", "max_temp_directory_size"),
+        "there is no space left on its disk",
+        "Free space on that disk",
+    ),
+    (
+        ("Read-only file system",),
+        "its disk can only be read",
+        "Mount that disk for writing",
+    ),
+    (
+        ("Permission denied", "Operation not permitted", "Access is denied"),
+        "the system denies access",
+        "Take the right to read and write there",
+    ),
+    (
+        ("Could not set lock", "being used by another process"),
+        "another program holds it open",
+        "Close that program",
+    ),
+    (
+        ("Too many open files", "Input/output error"),
+        "the system fails",
+        "Look after the disk and the number of open files",
+    ),
+)
+
+
+def disk_trouble(error: BaseException) -> tuple[str, str] | None:
+    """Return what keeps a file from being read or written, and the beginning of the mend.
+
+    None where it is nothing of the disk. The system's own words decide: DuckDB passes them on
+    without a number.
+    """
+    said = str(error)
+    found = ((what, mend) for words, what, mend in _DISK if any(word in said for word in words))
+    return next(found, None)

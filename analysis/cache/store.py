@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from analysis.cache.keys import content_hash, digest
 from analysis.cache.passport import Entry, Passport
-from analysis.errors import CacheError, DamagedCacheError
+from analysis.errors import CacheError, DamagedCacheError, disk_trouble
 
 FORMAT = 1
 _LOCK_SECONDS = 900.0
@@ -179,8 +179,11 @@ class Cache:
 
     def clear(self) -> None:
         """Remove the cache file."""
-        with self._lock():
-            self.path.unlink(missing_ok=True)
+        try:
+            with self._lock():
+                self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._trouble("removed", error) from error
 
     # -- the file ------------------------------------------------------------
 
@@ -212,8 +215,8 @@ class Cache:
         """Turn whatever damage makes of reading into one error."""
         try:
             yield
-        except (duckdb.Error, KeyError, TypeError, ValueError) as error:
-            raise self.damaged(f"{type(error).__name__}: {error}") from error
+        except (OSError, duckdb.Error, KeyError, TypeError, ValueError) as error:
+            raise self._trouble("read", error) from error
 
     def _refuse_newer(self, connection: duckdb.DuckDBPyConnection) -> None:
         written_by = connection.execute("select max(version) from format").fetchall()[0][0]
@@ -224,6 +227,22 @@ class Cache:
                 f"The cache {self.path} was written by a newer version of the study.",
                 "Upgrade, or run `study cache clear`.",
             )
+
+    def _trouble(self, done: str, error: Exception) -> CacheError:
+        """Return what it means that the file could not be read or written."""
+        if cause := disk_trouble(error):
+            return CacheError(
+                f"The cache {self.path} could not be {done}: {cause[0]}.",
+                f"{cause[1]}, or name another folder with STUDY_DIR.",
+            )
+        detail = f"{type(error).__name__}: {error}"
+        # damage in a place that no entry lies in, where only a writer looks
+        if done == "read" or "orrupt" in detail or "checksum" in detail:
+            return self.damaged(detail)
+        return CacheError(
+            f"The cache {self.path} could not be {done} ({detail.splitlines()[0]}).",
+            "Nothing in it was changed. Run `study doctor --bundle FILE` and report it.",
+        )
 
     def damaged(self, detail: str) -> DamagedCacheError:
         """Return the error that says so; what was lost is fetched anew by the next run."""
@@ -255,35 +274,30 @@ class Cache:
 
     @contextmanager
     def _writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._lock():
-            aside = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
-            for left in self.path.parent.glob(f"{self.path.name}.*.new*"):
-                left.unlink(missing_ok=True)  # of a writer that was killed: the lock is ours
-            try:
-                fresh = not self.path.exists()
-                if not fresh:
-                    shutil.copyfile(self.path, aside)
-                with closing(duckdb.connect(str(aside))) as connection:
-                    if fresh:
-                        connection.execute(_SCHEMA)
-                    self._refuse_newer(connection)
-                    yield connection
-                    connection.execute("checkpoint")
-                aside.chmod(0o600)  # features of authors, under pseudonyms: for their owner alone
-                with aside.open("rb") as file:
-                    os.fsync(file.fileno())
-                aside.replace(self.path)
-            except (OSError, duckdb.Error) as error:
-                if "orrupt" in str(error) or "checksum" in str(error):
-                    # in a place that no entry lies in, where only a writer looks
-                    raise self.damaged(str(error)) from error
-                raise CacheError(
-                    f"The cache {self.path} could not be written: {error}.",
-                    "Free space on that disk, or name another folder with STUDY_DIR.",
-                ) from error
-            finally:
-                aside.unlink(missing_ok=True)
-                aside.with_name(aside.name + ".wal").unlink(missing_ok=True)
+        aside = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+        try:
+            with self._lock():
+                for left in self.path.parent.glob(f"{self.path.name}.*.new*"):
+                    left.unlink(missing_ok=True)  # of a writer that was killed: the lock is ours
+                try:
+                    fresh = not self.path.exists()
+                    if not fresh:
+                        shutil.copyfile(self.path, aside)
+                    with closing(duckdb.connect(str(aside))) as connection:
+                        if fresh:
+                            connection.execute(_SCHEMA)
+                        self._refuse_newer(connection)
+                        yield connection
+                        connection.execute("checkpoint")
+                    aside.chmod(0o600)  # features of authors, under pseudonyms
+                    with aside.open("rb") as file:
+                        os.fsync(file.fileno())
+                    aside.replace(self.path)
+                finally:
+                    aside.unlink(missing_ok=True)
+                    aside.with_name(aside.name + ".wal").unlink(missing_ok=True)
+        except (OSError, duckdb.Error) as error:
+            raise self._trouble("written", error) from error
 
 
 def heal(cache: Cache) -> None:

@@ -23,7 +23,7 @@ from snowflake.connector.vendored import urllib3
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from analysis.errors import SourceError, StudyError
+from analysis.errors import SourceError, StudyError, disk_trouble
 from analysis.warehouse.connections import parameters_of
 from analysis.warehouse.duckdb_file import MEMORY_LIMIT, quoted
 from analysis.warehouse.snowflake import STATEMENT_TIMEOUT, TIMEOUTS
@@ -200,9 +200,8 @@ class DuckDBTarget:
             line = str(error).splitlines()[0]
             raise SourceError(f"{self.name} refuses a statement: {line}", _AGAIN) from None
         except duckdb.Error as error:
-            raise SourceError(
-                f"{self.name} failed in a statement ({type(error).__name__}).", _AGAIN
-            ) from None
+            why = (disk_trouble(error) or (type(error).__name__,))[0]
+            raise SourceError(f"{self.name} failed in a statement: {why}.", _AGAIN) from None
 
     def tables(self) -> frozenset[str]:
         """Return which of our tables exist."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -162,19 +164,48 @@ def test_what_a_killed_writer_left_is_cleared(cache: Cache) -> None:
     assert cache.passport("k1") is not None
 
 
-def test_a_full_disk_keeps_the_old_state(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "said", "mend"),
+    [
+        (OSError(28, "No space left on device"), "no space left", "Free space"),
+        (duckdb.IOException('Could not write file "x": No space left'), "no space left", "Free"),
+        (OSError(30, "Read-only file system"), "can only be read", "Mount"),
+        (PermissionError(13, "Permission denied"), "denies access", "Take the right"),
+        (duckdb.IOException("Could not set lock on file"), "another program", "Close that"),
+        (duckdb.InvalidInputException("no columns"), "InvalidInputException", "report it"),
+    ],
+)
+def test_what_keeps_it_from_being_written_is_named_and_the_old_state_kept(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str, mend: str
+) -> None:
     cache.write(passport("k1"), Entry({"t": TABLE}))
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def fails(*_: object) -> None:
+        raise error
 
-    monkeypatch.setattr("analysis.cache.store.os.fsync", full)
-    with pytest.raises(CacheError, match="No space left"):
+    monkeypatch.setattr("analysis.cache.store.os.fsync", fails)
+    with pytest.raises(CacheError, match=said) as refused:
         cache.write(passport("k2", name="other"), Entry({"t": TABLE}))
     monkeypatch.undo()
+    assert mend in refused.value.mend
+    assert ("Free space" in refused.value.mend) == ("No space" in str(error))
     assert cache.passport("k1") is not None
     assert cache.passport("k2") is None
     assert {path.suffix for path in cache.path.parent.iterdir()} <= {".duckdb", ".lock"}
+
+
+def test_a_sound_file_that_another_program_holds_is_not_thrown_away(cache: Cache) -> None:
+    cache.write(passport("k1"), Entry({"t": TABLE}))
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(cache.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(CacheError, match="another program holds it open"):
+            heal(cache)
+        other.communicate(b"\n")
+    assert cache.passport("k1") is not None
 
 
 def test_only_the_latest_runs_are_kept_and_found_by_name(cache: Cache) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.errors import RenderError
+from analysis.errors import RenderError, disk_trouble
 from analysis.report.engine import book, pandoc, place, quarto
 from analysis.report.engine.execute import ChapterError
 from analysis.report.engine.project import read_project
@@ -170,9 +170,12 @@ def render(
             for name, text in (files or {}).items():
                 (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
+        what, mend = disk_trouble(error) or (
+            error.strerror or type(error).__name__,
+            "Mend that for the book's folder and the temporary one",
+        )
         raise RenderError(
-            f"The book could not be written: {error.strerror or type(error).__name__}.",
-            "Free space on that disk and in the temporary folder; the old book is untouched.",
+            f"The book could not be written: {what}.", f"{mend}; the old book is untouched."
         ) from error
     return RenderReport(
         engine=chosen,
