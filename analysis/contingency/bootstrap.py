@@ -49,7 +49,7 @@ def author_weights(
             rows.append(rng.poisson(1.0, n))
         else:
             rows.append(np.bincount(rng.integers(0, n, n), minlength=n))
-    return np.asarray(rows, dtype=np.float64).reshape(-1, n)
+    return np.asarray(rows, dtype=np.float64).reshape(len(rows), n)
 
 
 def interval(

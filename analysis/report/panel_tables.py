@@ -320,6 +320,8 @@ def flag_words(result: Result) -> str:
     edgy, flagged = float(found["authors"].get("edgy", 0)), float(found["flagged"].sum())
     if not edgy or not flagged:
         return f"This source has {noun(edgy, 'edgy account')} and {noun(flagged, 'flag')}."
+    if found["flagged"].isna().any():  # withheld
+        return "In at least one band too few accounts carry the flag to say how the two meet."
     both = float(found["flagged"]["edgy"])
     return (
         f"Of the edgy accounts {percent(both / edgy)} carry the flag, and of the flagged accounts "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 from numpy.typing import NDArray
 
 Box = tuple[float, float, float, float]
@@ -51,9 +51,9 @@ class Placed:
 
 def text_size(text: str, points: float, bold: bool = False) -> tuple[float, float]:
     """Return width and height of a line of text in inches, in the font of the figures."""
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    box = TextPath((0, 0), text or " ", size=points, prop=font).get_extents()
-    return float(box.width) / 72, 1.15 * points / 72
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=points)
+    width, _, _ = text_to_path.get_text_width_height_descent(text or " ", font, ismath=False)
+    return float(width) / 72, 1.15 * points / 72
 
 
 def place(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import matplotlib as mpl
 import pandas as pd
 import plotnine as p9
+
+mpl.rcParams["text.parse_math"] = False  # a name from the data may hold dollars: it is no formula
 
 # Okabe and Ito's palette, safe for colour-blind readers; order by contrast on white.
 INK = "#1f2328"

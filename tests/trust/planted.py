@@ -28,6 +28,8 @@ LABELS = {
     "at": "@SUM(1+1)*cmd|' /C calc'!A0",
     "sql": "hostile'; DROP TABLE MART_AUTHORS; --",
     "pipe": "hostile | a || b",
+    "formulas": "hostile $x^$ and $\\frac{$",
+    "unseen": "\u00a0",
 }  # fmt: skip
 
 
