@@ -6,10 +6,11 @@ contract and for every kind of dirt. ``expected`` counts in Python what the cont
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,7 +19,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from hypothesis import strategies as st
 
 from analysis.warehouse import contract
 from analysis.warehouse.source import MARTS
@@ -137,8 +137,10 @@ FLAWS: dict[str, Flaw] = {}
 
 
 def _some(made: Warehouse, table: str, draw: random.Random) -> list[int]:
+    """Return a few rows, or a third of them, or all."""
     size = made.size(table)
-    return draw.sample(range(size), draw.randint(1, max(1, min(size, 5)))) if size else []
+    most = draw.choice((5, 5, size // 3, size))
+    return draw.sample(range(size), draw.randint(1, max(1, min(size, most)))) if size else []
 
 
 def _set(table: str, column: str, choices: tuple[Any, ...], kind: str | None = None) -> Flaw:
@@ -370,20 +372,92 @@ def negative_segment_followers(made: Warehouse, draw: random.Random) -> None:
         made.rows[S]["NB_FOLLOWERS"][i] = draw.choice((-1.0, -0.5, 1e10, 1e18))
 
 
-@st.composite
-def warehouses(draw: st.DrawFn, flaws: tuple[str, ...] = tuple(FLAWS), most: int = 3) -> Warehouse:
-    """Draw a warehouse with up to ``most`` flaws."""
-    seed = draw(st.integers(0, 10_000))
-    size = draw(
-        st.sampled_from(((1, 1, 1), (1, 30, 90), (2, 12, 20), (8, 60, 200), (30, 150, 420)))
-    )
-    made = base(seed, *size)
-    chosen = draw(st.lists(st.sampled_from(flaws), max_size=most, unique=True))
-    chance = random.Random(draw(st.integers(0, 10_000)))
-    for name in chosen:
-        FLAWS[name](made, chance)
-    made.flaws = chosen
+def _shape(table: str, column: str, value: Callable[[Any, int], Any]) -> Flaw:
+    def flaw(made: Warehouse, draw: random.Random) -> None:
+        cells, chance = made.rows[table][column], draw.randrange(10**6)
+        cells[:] = [value(cell, chance + i) for i, cell in enumerate(cells)]
+
+    return flaw
+
+
+# whole columns of an odd shape, each of them lawful
+for _name, _table, _column, _value in (
+    ("one month", P, "POST_PUBLICATION_DATE",
+     lambda v, i: v and datetime(2024, 2, 1 + i % 29, v.hour)),
+    ("two days years apart", P, "POST_PUBLICATION_DATE",
+     lambda v, i: datetime(2016 + 7 * (i % 2), 5, 4)),
+    ("a date a month", P, "POST_PUBLICATION_DATE", lambda v, i: v and v.replace(day=1, hour=0)),
+    ("no likes at all", P, "NB_LIKES", lambda v, i: None),
+    ("nobody ever liked", P, "NB_LIKES", lambda v, i: 0),
+    ("no comments at all", P, "COMMENT_COUNT", lambda v, i: None),
+    ("no captions", P, "POST_CAPTION", lambda v, i: None),
+    ("one image for all", P, "IMAGE_ID", lambda v, i: "image0"),
+    ("no bios", A, "BIO", lambda v, i: None),
+    ("everybody follows nobody", A, "NB_FOLLOWS", lambda v, i: 0),
+    ("two counts of followers", A, "NB_FOLLOWERS", lambda v, i: (11_999, 40_001)[i % 2]),
+    ("no followers counted", A, "NB_FOLLOWERS", lambda v, i: 0),
+    ("every zone its own", S, "GEO_ZONE", lambda v, i: f"zone {i}"),
+    ("no zones", S, "GEO_ZONE", lambda v, i: None),
+    ("no readings", S, "NB_FOLLOWERS", lambda v, i: None),
+    ("flags unlike each other", S, "FASHION_INTEREST_SEGMENT", lambda v, i: (True, None)[i % 2]),
+    ("every label its own", L, "LABEL_NAME", lambda v, i: f"label{i}"),
+    ("a hundred unknown labels", L, "LABEL_NAME", lambda v, i: f"label{i % 100}"),
+    ("one type", L, "TYPE", lambda v, i: "pattern"),
+    ("no objects", L, "TYPE", lambda v, i: "shoe" if v == "object_detection" else v),
+    ("no boxes", L, "POSITION_IN_IMAGE", lambda v, i: None),
+    ("one box for all", L, "POSITION_IN_IMAGE", lambda v, i: [0.1, 0.1, 0.9, 0.9]),
+):  # fmt: skip
+    _flaw(_name, _table)(_shape(_table, _column, _value))
+
+
+@_flaw("labels of a few authors only", L, P)
+def labels_of_few(made: Warehouse, draw: random.Random) -> None:
+    """Drop the labels of all but a few authors."""
+    few = set(draw.sample(made.rows[P]["AUTHORID"], min(made.size(P), draw.randint(1, 4))))
+    theirs = {
+        image
+        for author, image in zip(made.rows[P]["AUTHORID"], made.rows[P]["IMAGE_ID"], strict=True)
+        if author in few
+    }
+    kept = [image in theirs for image in made.rows[L]["IMAGE_ID"]]
+    for column, cells in made.rows[L].items():
+        made.rows[L][column] = list(itertools.compress(cells, kept))
+
+
+@_flaw("two tables of other authors", A, S, P)
+def strangers(made: Warehouse, draw: random.Random) -> None:
+    """Let the tables of authors know nobody who posts."""
+    made.rows[P]["AUTHORID"][:] = [author + 10**12 for author in made.rows[P]["AUTHORID"]]
+
+
+def spoilt(
+    draw: random.Random, flaws: Sequence[str], made: Warehouse | None = None, most: int = 3
+) -> Warehouse:
+    """Work up to ``most`` flaws into a warehouse; without one, into a small one."""
+    sizes = ((1, 1, 1), (1, 30, 90), (2, 12, 20), (8, 60, 200), (30, 150, 420))
+    made = made or base(draw.randrange(10_000), *draw.choice(sizes))
+    made.flaws = draw.sample(flaws, draw.randint(0, most))
+    for name in made.flaws:
+        FLAWS[name](made, draw)
     return made
+
+
+def lifelike(sample: Path, draw: random.Random) -> Warehouse:
+    """Return some authors of a sample warehouse, with all they posted."""
+    rows = {}
+    with duckdb.connect(sample, read_only=True) as connection:
+        everybody = connection.execute(f"SELECT DISTINCT AUTHORID FROM {S} ORDER BY 1").fetchall()
+        some = draw.sample(everybody, draw.choice((6, 20, 60, 200)))
+        connection.execute("CREATE TEMP TABLE CHOSEN (AUTHORID BIGINT)")
+        connection.executemany("INSERT INTO CHOSEN VALUES (?)", some)
+        theirs = f"IMAGE_ID IN (SELECT IMAGE_ID FROM {P} WHERE AUTHORID IN (FROM CHOSEN))"
+        for table, columns in TYPES.items():
+            names = ", ".join(f"CAST({name} AS {kind})" for name, kind in columns.items())
+            which = theirs if table == L else "AUTHORID IN (FROM CHOSEN)"
+            found = connection.execute(f"SELECT {names} FROM {table} WHERE {which}").fetchall()
+            cells = map(list, zip(*found, strict=True)) if found else ([] for _ in columns)
+            rows[table] = dict(zip(columns, cells, strict=True))
+    return Warehouse(rows, {table: dict(columns) for table, columns in TYPES.items()})
 
 
 # -- the account: what the contract must say, counted without SQL --------------------------------
