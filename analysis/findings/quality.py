@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 
@@ -27,9 +29,7 @@ def scores(inputs: Inputs) -> Result:
         return Result(claims=(Claim.unanswerable("quality.bands", _QUESTION, error),))
     cards = {"follower bands": rule}
     shuffled = stream(inputs.seed, "quality", "shuffled").permutation(bands.to_numpy())
-    cards["the same, shuffled"] = scorecard(
-        pd.Series(shuffled, index=bands.index), known, seed=inputs.seed
-    )
+    rulers = {"the same, shuffled": pd.Series(shuffled, index=bands.index)}
     if known.halves is not None:
         inside = np.isin(known.halves.authors, bands.index)
         shares = bands.loc[known.halves.authors[inside]].value_counts()
@@ -37,9 +37,10 @@ def scores(inputs: Inputs) -> Result:
         best = best_grouping(known.halves, wanted, seed=inputs.seed)
         names = np.array(best.names, dtype=object)[best.codes]
         # found in the first half, judged in the second: known to nobody outside of both
-        cards["best of the same sizes"] = scorecard(
-            pd.Series(names, index=known.halves.authors), known, seed=inputs.seed
-        )
+        rulers["best of the same sizes"] = pd.Series(names, index=known.halves.authors)
+    for name, segments in rulers.items():
+        with suppress(ValueError):  # few authors: all that are seen twice fell into one group
+            cards[name] = scorecard(segments, known, seed=inputs.seed)
     table = pd.concat(
         [card.table.assign(segmentation=name) for name, card in cards.items()], ignore_index=True
     )

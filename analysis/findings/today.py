@@ -31,6 +31,7 @@ from analysis.segmentations.telling import telling_labels
 
 _ALPHA = 0.05
 _DAMPING = 300.0  # labels: an author's mass saturates there (Dirichlet-multinomial tastes)
+_MOST_LABELS = 1000  # on the map, the most worn ones: memory grows with their square
 _FEWEST = 200  # authors: rarer labels are placed on the map but do not shape it
 _GROUP = 15  # accounts: fewer give no wardrobe to compare with
 _WORTH = 0.25  # a label less than this much more frequent tells nobody anything
@@ -100,6 +101,9 @@ def map_of_bands(inputs: Inputs) -> Result:
     """Correspondence analysis of authors by labels, the bands placed at their centroids."""
     worn = wardrobe(inputs)
     counts = worn.counts
+    known = counts.n_labels
+    most_worn = np.argsort(-counts.authors_by_label, kind="stable")[:_MOST_LABELS]
+    counts = counts.select_labels([counts.labels[i] for i in np.sort(most_worn)])
     rare = [
         label
         for label, authors in zip(counts.labels, counts.authors_by_label, strict=True)
@@ -143,6 +147,7 @@ def map_of_bands(inputs: Inputs) -> Result:
         "inertia": axes.fit.inertia["share"].tolist(),
         "replicates": len(axes.coordinates),
         "rare": len(rare),
+        "left_out": known - counts.n_labels,
     }
     return Result({"points": points, "ellipses": ellipses}, values)
 

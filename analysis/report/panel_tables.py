@@ -121,9 +121,12 @@ def smallest_changes(found: pd.DataFrame) -> gt.GT:
 def changes_words(result: Result) -> str:
     """Say which change the median trend of each band can show from one week to the next."""
     found = result.tables.get("trends")
-    if found is None or found.empty:
+    known = pd.Series(dtype=float)
+    if found is not None:
+        told = found.dropna(subset=["smallest_change"])
+        known = told.groupby("GROUP")["smallest_change"].median()
+    if known.empty:
         return "No band of this source shows enough items for its errors to be told."
-    known = found.dropna(subset=["smallest_change"]).groupby("GROUP")["smallest_change"].median()
     parts = [f"{percent(float(known[band]), 0)} for {band}" for band in _BANDS if band in known]
     text = f"In the median trend it is {listing(parts)} accounts."
     widest = str(known.idxmax())

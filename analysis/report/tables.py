@@ -64,6 +64,12 @@ def inertia_title(inertia: list[float]) -> str:
     return f"Two axes carry {percent(sum(inertia[:2]), 0)} of what differs"
 
 
+def left_out_words(result: Result) -> str:
+    """Say how many labels the map of bands leaves out, where it does."""
+    number = int(result.values.get("left_out", 0))
+    return f"The {count(number)} labels that fewest authors wear are left out." if number else ""
+
+
 def describe_published_map(points: pd.DataFrame) -> str:
     """Say in words what the map of the published table shows."""
     labels = points[points["kind"] == "label"].sort_values("axis1")
