@@ -21,7 +21,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from analysis.cache.store import Cache
-from analysis.errors import StudyError
+from analysis.errors import StudyError, disk_trouble
 from analysis.settings import Settings
 
 app = typer.Typer(
@@ -399,6 +399,9 @@ def main(words: list[str] | None = None) -> None:
         if hasattr(error, "show") and hasattr(error, "exit_code"):  # a usage error of Click
             error.show()
             sys.exit(error.exit_code)
+        if trouble := disk_trouble(error):
+            what, mend = trouble
+            _fail(f"A file could not be read or written: {what}. {mend}, and run again.", 5)
         # the text of a foreign error may quote a row or a parameter: only --debug shows it
         _fail(f"A fault of the program ({type(error).__name__}). Show it with --debug.", 1)
     sys.exit(code or 0)

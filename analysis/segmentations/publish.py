@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from analysis.errors import StudyError
@@ -142,7 +142,8 @@ def publish(
     dry_run : bool
         Only plan; nothing is created or written.
     now : datetime, optional
-        With a time zone: when old rows end and new ones begin. The clock's time by default.
+        With a time zone: when old rows end and new ones begin. By default the time of the
+        warehouse's clock, which may not be a day away from ours.
     tolerance : float
         How far a probability may move before it opens a new row.
     announce : callable
@@ -162,7 +163,7 @@ def publish(
     SourceError
         If the warehouse refuses a statement.
     """
-    moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+    moment = (now or _clock(target)).astimezone(UTC).replace(tzinfo=None)
     values: dict[str, Parameter] = {
         **segmentation.values,
         "method": segmentation.method,
@@ -193,6 +194,16 @@ def publish(
         target.run(_statement("publish", "author_segment.sql"))
         _require_one_in_force(target, values)
     return plan
+
+
+def _clock(target: Target) -> datetime:
+    time: datetime = target.run("SELECT SYSDATE() AS NOW")[0][0].replace(tzinfo=UTC)
+    if abs(time - datetime.now(UTC)) > timedelta(days=1):
+        raise StudyError(
+            f"The clock of {target.name} says {time:%Y-%m-%d}, that of this machine another day.",
+            "Set the wrong one right, or name the day with --from.",
+        )
+    return time
 
 
 def follower_bands(rule: FollowerBands | None = None) -> Publication:

@@ -308,7 +308,10 @@ class SnowflakeTarget:
             with suppress(SourceError):
                 self._execute("ROLLBACK")
             raise
-        self._execute("COMMIT")
+        try:
+            self._execute("COMMIT")
+        except SourceError as error:
+            raise SourceError(error.problem, _UNKNOWN) from None
 
     def close(self) -> None:
         """Give up the session."""
@@ -316,6 +319,7 @@ class SnowflakeTarget:
             self._connection.close(retry=False)
 
 
+_UNKNOWN = "It may have been kept, as a whole: publish again, which does only what is left to do."
 _AGAIN = "Nothing was kept of it: mend the cause, then publish again."
 
 

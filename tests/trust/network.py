@@ -23,15 +23,17 @@ from analysis.cache.store import Cache
 from analysis.errors import StudyError
 from analysis.findings.production import steps
 from analysis.prepare import prepare
+from analysis.report.engine import render
 from analysis.segmentations.publish import publish
 from analysis.settings import Settings
 from analysis.warehouse import contract, snowflake
 from analysis.warehouse.source import MARTS
 from analysis.warehouse.target import TABLES, SnowflakeTarget
+from tests.report.engine.books import write_book
 from tests.snowflake import faults as spoil
 from tests.snowflake.faults import Faults
 from tests.snowflake.stand_in import stand_in
-from tests.trust.crashes import MONDAY, follower_bands
+from tests.trust.crashes import CHAPTER, MONDAY, follower_bands
 from tests.trust.warehouses import base
 from tests.warehouse.small import PARAMETERS
 
@@ -70,7 +72,7 @@ FAULTS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 RIGHT, ERROR = "right result", "one clear error"
 FOR_GOOD = 40
-METHOD = "follower bands"
+METHOD, BOOK = "follower bands", "_book"
 
 
 class Line:
@@ -86,11 +88,11 @@ class Line:
         """Return what a run gives over a line that holds."""
         if action not in self._right:
             with tempfile.TemporaryDirectory() as folder:
-                self._right[action] = self._run(action, Path(folder))
+                self._right[action] = self._run(action, _begun(action, Path(folder)))
         return self._right[action]
 
     def _run(self, action: str, folder: Path) -> dict[str, Any]:
-        """Fetch everything, segment if that is asked for, and return what the cache then holds."""
+        """Fetch everything, segment or render if that is asked for, and return what is left."""
         own = steps(METHOD) if action == "segment" else ()
         patient = partial(snowflake.Snowflake, time_travel=False, attempts=3, backoff=0.01)
 
@@ -105,6 +107,8 @@ class Line:
             ),
         ):
             prepare(Settings(source="stand-in", directory=folder), steps=own)
+        if action == "render":
+            render(folder, engine="pandoc", formats=["html"])
         return contents(folder)
 
     def _ask(self, step: str) -> Any:
@@ -147,7 +151,7 @@ class Line:
         answer, _ = FAULTS[fault]
         right = self.right(action)
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
+            folder = _begun(action, Path(name))
             self.layer.planned.extend([(STEPS[step], answer)] * times)
             try:
                 assert self._run(action, folder) == right, f"{fault} at {step}: a wrong number"
@@ -158,6 +162,8 @@ class Line:
             met = len(self.layer.planned) < times
             self.layer.planned.clear()
             left = contents(folder)
+            book = left.pop(BOOK, None)  # which is there as a whole, or not at all
+            assert book in (None, right.get(BOOK)), f"{fault} at {step}: half a book"
             assert left.items() <= right.items(), f"{fault} at {step}: half an entry"
             assert self._run(action, folder) == right
         assert met, f"{fault} never came up at {step}"
@@ -165,20 +171,22 @@ class Line:
 
     def publish(self, fault: str, after: int, times: int) -> str:
         """Publish with a fault at one of the statements, and then again without it."""
-        answer, _ = FAULTS[fault]
+        answer, steps = FAULTS[fault]
         # the stand-in cannot note comments of temporary tables within a transaction
         with mock.patch.object(info_schema, "insert_table_comment_sql", return_value="SELECT 1"):
-            target = SnowflakeTarget("stand-in", dict(self.parameters))
-            self.layer.planned.extend([("query-request", spoil.right)] * after)
-            self.layer.planned.extend([("query-request", answer)] * times)
+            if len(steps) == 1:  # which can happen at one step only
+                self.layer.planned.extend([(STEPS[steps[0]], answer)] * times)
+            else:
+                self.layer.planned.extend([("query-request", spoil.right)] * after)
+                self.layer.planned.extend([("query-request", answer)] * times)
             try:
-                publish(target, follower_bands(), now=MONDAY)
+                with closing(SnowflakeTarget("stand-in", dict(self.parameters))) as target:
+                    publish(target, follower_bands(), now=None if "clock" in fault else MONDAY)
                 outcome = RIGHT
             except StudyError as error:
                 assert "canary" not in str(error)
                 outcome = ERROR
             self.layer.planned.clear()
-            target.close()
             again = SnowflakeTarget("stand-in", dict(self.parameters))
             half = "AUTHOR_SEGMENT" in again.tables() and _rows(again) not in (0, PUBLISHED)
             assert not half, f"{fault} after {after} statements: half a table"
@@ -198,14 +206,24 @@ def _rows(target: SnowflakeTarget) -> int:
     return int(target.run("SELECT COUNT(*) AS N FROM AUTHOR_SEGMENT WHERE VALID_TO IS NULL")[0][0])
 
 
+def _begun(action: str, folder: Path) -> Path:
+    """Lay into a folder what a run starts from."""
+    return (
+        write_book(folder, CHAPTER.format(edition="an edition")) if action == "render" else folder
+    )
+
+
 def contents(folder: Path) -> dict[str, Any]:
-    """Return the content of every entry of a cache; damage raises."""
+    """Return the content of every entry of a cache, and of a book; damage raises."""
     cache = Cache(folder / "cache.duckdb")
     found = {}
     for passport in cache.passports():
         stored = cache.read(passport.key)
         assert stored is not None
         found[passport.name] = passport.content_hash
+    pages = folder / "_book"
+    if pages.exists():
+        found[BOOK] = {path.name: path.read_bytes() for path in pages.rglob("*.html")}
     return found
 
 
