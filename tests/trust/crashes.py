@@ -7,13 +7,13 @@ then repeated run can be compared with one that nothing disturbed.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import multiprocessing
 import os
 import random
-import resource
 import shutil
-import signal
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -28,11 +28,14 @@ from pypdf import PdfReader
 from analysis.cache.store import Cache
 from analysis.errors import StudyError
 from analysis.findings import data
+from analysis.findings.production import steps
 from analysis.prepare import prepare
+from analysis.report.cards import model_card
 from analysis.report.engine import render
 from analysis.segmentations.followers import FollowerBands
 from analysis.segmentations.publish import Publication, follower_bands, publish
 from analysis.settings import Settings
+from analysis.study import Study
 from analysis.warehouse.target import DuckDBTarget
 from tests.report.engine.books import write_book
 from tests.trust.warehouses import base
@@ -66,6 +69,14 @@ def extract(folder: Path) -> None:
     prepare(settings, refresh=True, steps=data.STEPS)
 
 
+def segment(folder: Path) -> None:
+    """Fit a method on what the cache holds, put the segments into it and write the model card."""
+    settings = Settings(source=str(folder / "marts.duckdb"), directory=folder / "study")
+    run = prepare(settings, refresh=True, steps=steps(METHOD))
+    study = Study(Cache(settings.cache_file), run.manifest)
+    model_card(study, METHOD).write(folder / "card")
+
+
 def book(folder: Path) -> None:
     """Render the book of the folder, HTML and PDF."""
     render(folder, engine="pandoc", digest="one", provenance={"Source": "a test"})
@@ -82,8 +93,10 @@ def segments(folder: Path) -> None:
 
 
 ACTIONS: dict[str, Callable[[Path], None]] = {
-    "extract": extract, "render": book, "publish": segments,
+    "extract": extract, "segment": segment, "render": book, "publish": segments,
 }  # fmt: skip
+WHOLE = ("render", "publish")  # what is kept or replaced as one; entries of a cache are so each
+METHOD = "follower bands"
 
 
 # -- what a run starts from, and what it leaves ---------------------------------------------------
@@ -99,8 +112,8 @@ def begin(action: str, folder: Path) -> Path:
         shutil.rmtree(folder / ".study" / "pages")
         return folder
     base(1, 60, 300, 200).write(folder / "marts.duckdb")
-    if action == "extract":
-        extract(folder)
+    if action in ("extract", "segment"):
+        ACTIONS[action](folder)
         with duckdb.connect(str(folder / "marts.duckdb")) as connection:
             connection.execute("UPDATE MART_AUTHORS SET NB_FOLLOWS = NB_FOLLOWS + 1")
     else:
@@ -123,7 +136,7 @@ def state_of(action: str, folder: Path) -> State:
         files = sorted(path for path in pages.rglob("*") if path.is_file())
         assert {"index.html"} <= {path.name for path in files}
         return {path.relative_to(pages).as_posix(): _content(path) for path in files}
-    if action == "extract":
+    if action in ("extract", "segment"):
         cache = Cache(folder / "study" / "cache.duckdb")
         found = {}
         for passport in cache.passports():
@@ -201,7 +214,7 @@ class Trials:
             process.kill()
             process.join()
             left = state_of(self.action, folder)  # whole, or this raises
-            if self.action == "extract":  # each entry is stored by itself
+            if self.action not in WHOLE:
                 assert all(found in (self.old.get(n), self.new.get(n)) for n, found in left.items())
             else:
                 assert left in (self.old, self.new)
@@ -217,46 +230,86 @@ class Trials:
 
 # -- a full disk ----------------------------------------------------------------------------------
 
+_NEW_USER, _NEW_MOUNTS = 0x10000000, 0x00020000  # CLONE_NEWUSER, CLONE_NEWNS of Linux
 
-def limited(action: str, folder: Path, size: int, said: Path) -> None:
-    """Run with files no longer than ``size`` bytes, as on a full disk, and note the error."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-    os.environ["TMPDIR"] = str(folder)
+
+def small_disk(place: Path, size: int) -> None:
+    """Put an empty disk of ``size`` bytes in a place, for this process and until it ends.
+
+    Raises
+    ------
+    OSError
+        If the system lets nobody do so.
+    """
+    user, group = os.getuid(), os.getgid()
+    system = ctypes.CDLL(None, use_errno=True)
+    if system.unshare(_NEW_USER | _NEW_MOUNTS):
+        raise OSError(ctypes.get_errno(), "unshare")
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"0 {user} 1"),
+        ("gid_map", f"0 {group} 1"),
+    ):
+        Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
+    if system.mount(b"tmpfs", bytes(place), b"tmpfs", 0, f"size={size}".encode()):
+        raise OSError(ctypes.get_errno(), "mount")
+
+
+def in_little_room(action: str, before: Path, left: Path, room: int) -> None:
+    """Run on a disk with ``room`` bytes to spare, then bring out what is left and what was said."""
+    place = left.with_name("disk")
+    place.mkdir(exist_ok=True)
+    small_disk(place, used(before) + room)
+    folder = Path(shutil.copytree(before, place / "trial"))
+    os.environ["TMPDIR"] = str(place)
+    tempfile.tempdir = None
     try:
         ACTIONS[action](folder)
         outcome = "done"
     except StudyError as error:
         outcome = str(error)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    said.write_text(outcome, encoding="utf-8")
+    shutil.copytree(folder, left)
+    (left / SAID).write_text(outcome, encoding="utf-8")
+
+
+SAID = "said"
+
+
+def used(folder: Path) -> int:
+    """Return the bytes that a folder takes on a disk."""
+    return sum(4096 + 4096 * -(-path.stat().st_size // 4096) for path in folder.rglob("*"))
 
 
 def full_disk(trials: Trials, number: int, seed: int) -> Counter[str]:
     """Run with too little room, ``number`` times; then with room again."""
     draw = random.Random(f"disk {trials.action} {seed}")
-    most = max(
-        path.stat().st_size for path in (trials.folder / "undisturbed").rglob("*") if path.is_file()
-    )
-    outcomes = Counter(trials=number)
-    for _ in range(number):
-        folder = trials._copy("trial")
-        said = trials.folder / "said"
-        said.unlink(missing_ok=True)
-        size = int(most * draw.uniform(0.0, 0.9))
-        process = processes().Process(target=limited, args=(trials.action, folder, size, said))
+    outcomes: Counter[str] = Counter()
+    # too much for none of the actions, and more than any of them needs
+    enough = used(trials.folder / "undisturbed") + 2 * 2**20
+    left = trials.folder / "trial"
+    while sum(outcomes.values()) < number:
+        shutil.rmtree(left, ignore_errors=True)
+        room = int(draw.uniform(0.0, 1.0) * enough)
+        process = processes().Process(
+            target=in_little_room, args=(trials.action, trials.before, left, room)
+        )
         process.start()
         process.join(300)
-        assert process.exitcode == 0, f"{trials.action} with {size} bytes"
-        outcome = said.read_text(encoding="utf-8")
-        outcomes["done all the same" if outcome == "done" else "one error"] += 1
-        left = state_of(trials.action, folder)
+        assert process.exitcode == 0, f"{trials.action} with {room} bytes to spare"
+        outcome = (left / SAID).read_text(encoding="utf-8")
+        (left / SAID).unlink()
+        found = state_of(trials.action, left)
         if outcome == "done":
-            assert left == trials.new
-        elif trials.action != "extract":
-            assert left == trials.old
-        trials._run(folder)
-        assert state_of(trials.action, folder) == trials.new
+            assert found == trials.new
+            enough = room  # so much is never too little: a trial is one that lacked room
+        else:
+            assert "no space left on its disk" in outcome, outcome
+            assert "\n" not in outcome
+            if trials.action in WHOLE:
+                assert found == trials.old
+            outcomes["one error, nothing half there"] += 1
+        trials._run(left)
+        assert state_of(trials.action, left) == trials.new
     return outcomes
 
 
