@@ -59,8 +59,9 @@ readers: env ## measure how hard the pages of _book/ are to read, and how long a
 	$(BIN)/python -m benchmarks.reading
 	$(BIN)/python -W ignore -m benchmarks.newcomer
 
-audit: env ## look for known weaknesses of the pinned dependencies; needs the network
-	$(BIN)/python -m pip_audit --require-hashes --disable-pip --requirement requirements.lock
+audit: env ## look for known weaknesses of the pinned dependencies; fails where they cannot be looked up
+	@$(BIN)/python -m pip_audit --strict --require-hashes --disable-pip --requirement requirements.lock \
+		|| { echo 'Audit failed: a pinned package has a known weakness, or could not be looked up: see above.'; exit 1; }
 
 licences: env ## list the licences of everything that is installed
 	@$(BIN)/python -m piplicenses --from=mixed --with-urls --format=markdown
