@@ -76,6 +76,20 @@ class Shift(NamedTuple):
         explained = np.stack([((z @ factor.T) ** 2).sum(axis=1) for factor in self.factors], axis=1)
         return np.asarray((total - explained) / self.dispersion + self.log_determinant)
 
+    def redrawn(
+        self, responses: FloatArray, at: int, replicates: int, rng: np.random.Generator
+    ) -> FloatArray:
+        """Return curves (R, 2 T) as likely as what responses (2 T,) fit at lag number ``at``.
+
+        Draws from the posterior of the spline, season and lines; weeks without weight keep their
+        response.
+        """
+        factor = self.factors[at]
+        seen = self.weights > 0
+        spread = np.sqrt(self.dispersion) * rng.standard_normal((replicates, len(factor)))
+        curves = (factor @ responses + spread) @ factor / np.where(seen, self.weights, 1.0)
+        return np.where(seen, curves, responses)
+
 
 def shift_model(
     responses: FloatArray,
@@ -247,7 +261,7 @@ def lead_lag(
         See ``shift_model``.
     replicates : int
         Author-block bootstrap replicates; blocks are resampled within panels, jointly for all
-        trends.
+        trends, and what that changes is laid on curves drawn from the fitted model.
     seed : int
         Of the bootstrap.
     level : float
@@ -272,6 +286,7 @@ def lead_lag(
     draws = _draws(groups, replicates, stream(seed, "lead lag"))
     drawn = [counts.totals(draw) for draw in draws]
     profiles, boots = [], []
+    rng = stream(seed, "lead lag", "curves")
     for name in names:
         k = counts.trends.index(name)
         found = items[:, k]
@@ -284,8 +299,11 @@ def lead_lag(
         again = np.concatenate(
             [_response(drawn[p][0][:, k], drawn[p][1], fits[p]) for p in (0, 1)], axis=1
         )
-        profiles.append(model.profile(working.ravel())[0])
-        boots.append(model.profile(again))
+        z = working.ravel()
+        profiles.append(model.profile(z)[0])
+        # authors' noise about curves of the model: about the series it would count twice
+        likely = model.redrawn(z, int(profiles[-1].argmin()), replicates, rng)
+        boots.append(model.profile(likely + again - z))
     single = np.array([lowest(lags, p)[0] for p in profiles])
     boot = np.stack([lowest(lags, b) for b in boots], axis=1)
     pooled = lowest(lags, np.sum(boots, axis=0))
@@ -515,10 +533,10 @@ def bootstrap_interval(
 ) -> tuple[float, float, bool]:
     """Return a bootstrap interval and whether the lag is identified.
 
-    Noise pushes leads away from zero (the season takes what the penalty keeps from the curve), and
-    replicates carry it twice: the basic interval takes the push out. Where the replicates span
-    half of the grid, or the basic interval would leave it, nothing is known, and reflecting them
-    would invent a side: percentiles then.
+    Noise pushes leads away from zero (the season takes what the penalty keeps from the curve):
+    the basic interval takes out what the replicates show of the push. Where they span half of
+    the grid, or the basic interval would leave it, nothing is known, and reflecting them would
+    invent a side: percentiles then.
     """
     low, high = (float(q) for q in np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2]))
     basic = 2 * estimate - high, 2 * estimate - low
