@@ -416,7 +416,8 @@ def _fail(message: str, exit_code: int) -> None:
 
 def _plain(text: str) -> str:
     """Return a text that a terminal shows as it is: no markup, no control characters."""
-    return escape("".join(char if char.isprintable() or char == "\n" else "?" for char in text))
+    shown = (" " if char.isspace() and char != "\n" else char for char in text)
+    return escape("".join(char if char.isprintable() or char == "\n" else "?" for char in shown))
 
 
 def _settings(source: str | None, hermes: Path | None = None) -> Settings:

@@ -263,7 +263,7 @@ def _measure(
     verdict: Verdict = "yes" if len(off) else "no"
     reason = (
         f"It changes the visibility of {len(off)} of {len(distortions)} frequent labels by more "
-        f"than {_MATTERS - 1:.0%}, chance excluded."
+        f"than {100 * (_MATTERS - 1):.0f} %, chance excluded."
         if len(off)
         else "It changes the visibility of no frequent label by an amount that matters."
     )

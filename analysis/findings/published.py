@@ -244,7 +244,7 @@ def _largest(found: pd.DataFrame) -> Claim:
         "published.largest_lift",
         "Can the largest published lift be relied on?",
         float(top["lift"]),
-        f"lift of {top['tier']} among the authors of {top['label']}",
+        f"times as many {top['tier']} accounts among the authors of {top['label']}",
         (float(top["low"]), float(top["high"])),
         float(top["q"]),
         "yes" if stands and top["authors"] >= _CARRIERS else "no",

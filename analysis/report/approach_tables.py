@@ -134,15 +134,15 @@ class Approach:
             return "How the other methods do was not computed for this copy."
         first = ranked.nlargest(1, "first").iloc[0]
         parts = [
-            f"{first['method']} comes first under more random weightings of the criteria than any "
-            f"other ({percent(first['first'], 0)} of them)",
-            f"{gains.nlargest(1, 'gain')['method'].iloc[0]} foretells unseen labels best",
+            f"more random weightings of the criteria put {first['method']} first than any other "
+            f"({percent(first['first'], 0)} of them)",
+            f"unseen labels are foretold best by {gains.nlargest(1, 'gain')['method'].iloc[0]}",
         ]
         recovered = self.table("recovered", "methods")
         if recovered is not None:
             best = recovered.nlargest(1, "adjusted_rand").iloc[0]
             parts.append(
-                f"{best['method']} finds the planted styles best (adjusted Rand index "
+                f"planted styles are found best by {best['method']} (adjusted Rand index "
                 f"{decimal(best['adjusted_rand'])})"
             )
         usable = overview.loc[

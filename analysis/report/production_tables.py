@@ -89,7 +89,7 @@ def limits(watched: Result) -> gt.GT:
 
 
 def differences(drift: pd.DataFrame) -> pd.DataFrame:
-    """Return the change in each segment's share, in points of percent, for the figure."""
+    """Return the change in each segment's share, in percentage points, for the figure."""
     table = drift[(drift["before"] > 0) | (drift["after"] > 0)]
     return pd.DataFrame(
         {

@@ -10,6 +10,8 @@ from pandas._libs.missing import NAType
 
 from analysis.claims import Claim
 
+_GAP = "\N{NO-BREAK SPACE}"
+"""Between a number and its percent sign: no line may begin with the sign."""
 _VERDICTS = {
     "yes": "Yes",
     "no": "No",
@@ -26,15 +28,15 @@ def count(value: float | NAType) -> str:
 
 
 def decimal(value: float, digits: int = 2) -> str:
-    """Return a number with a fixed number of digits, with a true minus sign."""
-    return f"{_finite(value):,.{digits}f}".replace("-", "−")
+    """Return a number with a fixed number of digits, with a true minus sign; zero has none."""
+    return f"{_finite(value):z,.{digits}f}".replace("-", "−")
 
 
 def percent(share: float | NAType, digits: int = 1) -> str:
     """Return a share between zero and one as a percentage: 12.3 %; "–" for one of few."""
     if isinstance(share, NAType):
         return "–"
-    return f"{100 * _finite(share):.{digits}f} %".replace("-", "−")
+    return f"{decimal(100 * _finite(share), digits)}{_GAP}%"
 
 
 def p_value(value: float) -> str:
@@ -82,13 +84,20 @@ def verdict(claim: Claim) -> str:
 def evidence(claim: Claim, digits: int = 2) -> str:
     """Return estimate, interval and p-value of a claim as one phrase.
 
-    Shares are printed as they are stored: a unit of "%" must be in percent.
+    Shares are printed as they are stored: a unit of "%" must be in percent. An estimate that would
+    read as zero gets digits until it does not, three more at most.
     """
     if claim.estimate is None:
         return claim.reason
-    parts = [f"{decimal(claim.estimate, digits)} {claim.unit}".strip()]
+    size = abs(_finite(claim.estimate))
+    if 0 < size < 0.5 * 10.0**-digits:
+        digits = min(math.ceil(-math.log10(size)), digits + 3)
+    gap = _GAP if claim.unit.startswith("%") else " "
+    parts = [f"{decimal(claim.estimate, digits)}{gap}{claim.unit}".strip()]
     if claim.interval is not None:
-        parts.append(f"{round(100 * claim.level)} % interval {interval(claim.interval, digits)}")
+        parts.append(
+            f"{round(100 * claim.level)}{_GAP}% interval {interval(claim.interval, digits)}"
+        )
     if claim.p_adjusted is not None:
         parts.append(f"adjusted p {p_value(claim.p_adjusted)}")
     return ", ".join(parts)

@@ -75,8 +75,8 @@ class ModelCard:
         authors = max(1, self.data["authors"])
         if silent := self.data["abstains"]:
             found.append(
-                f"Says nothing of {silent:,} accounts ({silent / authors:.1%}), which show too "
-                "little of what it knows."
+                f"Says nothing of {silent:,} accounts ({100 * silent / authors:.1f} %), which "
+                "show too little of what it knows."
             )
         nameless = self.segments.loc[
             self.segments["kind"].isin(["proposed", "unresolved"]), "segment"
@@ -160,7 +160,13 @@ class ModelCard:
             *_table(
                 ("segment", "kind", "accounts", "share", "what they have in common"),
                 [
-                    (r["segment"], r["kind"], f"{r['authors']:,}", f"{r['share']:.1%}", r["words"])
+                    (
+                        r["segment"],
+                        r["kind"],
+                        f"{r['authors']:,}",
+                        f"{100 * r['share']:.1f} %",
+                        r["words"],
+                    )
                     for r in self.segments.to_dict("records")
                 ],
             ),

@@ -162,7 +162,8 @@ class Stability:
         """
         if self.ambiguous_share > most_ambiguous:
             raise ValueError(
-                f"{self.ambiguous_share:.0%} of replicates cannot be aligned: use consensus()"
+                f"{100 * self.ambiguous_share:.0f} % of replicates cannot be aligned: "
+                "use consensus()"
             )
         with np.errstate(invalid="ignore", divide="ignore"):
             p = self.memberships / self.appearances[:, None]

@@ -49,8 +49,8 @@ def test_what_nobody_gave_is_asked_for() -> None:
     assert "data/audit.csv" in tables.audit_words(None)
     bands = pd.DataFrame({"band": ["edgy"], "panel": [0.05], "population": [0.01]})
     words = tables.population_words(Result({"bands": bands}, {"reached": 0.14}))
-    assert "14 %" in words
-    assert "5.0 % of the panel and 1.0 %" in words
+    assert "14\N{NO-BREAK SPACE}%" in words
+    assert "5.0\N{NO-BREAK SPACE}% of the panel and 1.0\N{NO-BREAK SPACE}%" in words
 
 
 def test_overlap_follows_its_claim() -> None:

@@ -75,9 +75,13 @@ def test_words_on_shares_and_jumps() -> None:
         }
     )
     words = tables.capture_words(Result({"shares": shares}))
-    assert "hold 1.0 %" in words
-    assert words.endswith("could hold 5.0 %, and 9 groups of any size 25.0 %.")
-    assert tables.capture_words(Result({"shares": shares.head(2)})).endswith("hold 5.0 %.")
+    assert "hold 1.0\N{NO-BREAK SPACE}%" in words
+    assert words.endswith(
+        "could hold 5.0\N{NO-BREAK SPACE}%, and 9 groups of any size 25.0\N{NO-BREAK SPACE}%."
+    )
+    assert tables.capture_words(Result({"shares": shares.head(2)})).endswith(
+        "hold 5.0\N{NO-BREAK SPACE}%."
+    )
     jumps = pd.DataFrame(
         {"outcome": ["log posts"], "threshold": [12_000.0], "jump": [0.4], "p_adjusted": [0.01]}
     )
@@ -93,7 +97,9 @@ def test_what_a_source_lacks_leaves_no_broken_sentence() -> None:
         assert words(open_) == ""
     assert tables.dated_words(open_, "edgy accounts") == ""
     bands = pd.DataFrame({"band": ["mainstream", "edgy"], "authors": [100, 10], "flagged": [3, 1]})
-    assert tables.flag_words(Result({"flags": bands})).startswith("Of the edgy accounts 10.0 %")
+    assert tables.flag_words(Result({"flags": bands})).startswith(
+        "Of the edgy accounts 10.0\N{NO-BREAK SPACE}%"
+    )
     nobody = bands.assign(flagged=0)
     assert (
         tables.flag_words(Result({"flags": nobody}))
@@ -101,7 +107,7 @@ def test_what_a_source_lacks_leaves_no_broken_sentence() -> None:
     )
     trends = pd.DataFrame({"GROUP": ["mainstream", "trendy"], "smallest_change": [0.4, 2.0]})
     words = tables.changes_words(Result({"trends": trends}))
-    assert "40 % for mainstream and 200 % for trendy" in words
+    assert "40\N{NO-BREAK SPACE}% for mainstream and 200\N{NO-BREAK SPACE}% for trendy" in words
     assert "the trendy panel reports" in words
     assert "No band" in tables.changes_words(Result())
 

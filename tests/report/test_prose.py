@@ -35,7 +35,8 @@ def test_a_count_reads_back_as_the_number(value: int) -> None:
 
 
 def test_words() -> None:
-    assert prose.percent(0.123) == "12.3 %"
+    assert prose.percent(0.123) == "12.3\N{NO-BREAK SPACE}%"
+    assert prose.percent(-0.0001) == "0.0\N{NO-BREAK SPACE}%"
     assert prose.p_value(0.0) == "below 0.001"
     assert prose.p_value(0.0321) == "0.032"
     assert prose.listing(["a", "b", "c"]) == "a, b and c"
@@ -61,7 +62,12 @@ def claim(**changes: object) -> Claim:
 
 
 def test_evidence_names_effect_interval_and_p_value() -> None:
-    assert prose.evidence(claim()) == "0.25 V, 95 % interval 0.10 to 0.40, adjusted p 0.004"
+    assert (
+        prose.evidence(claim())
+        == "0.25 V, 95\N{NO-BREAK SPACE}% interval 0.10 to 0.40, adjusted p 0.004"
+    )
+    small = claim(estimate=0.0003, unit="nats", interval=None, p_adjusted=None)
+    assert prose.evidence(small) == "0.0003 nats"
 
 
 def test_a_claim_without_estimate_gives_its_reason() -> None:
@@ -81,4 +87,4 @@ def test_a_claim_refuses_numbers_that_no_page_can_print(changes: dict[str, objec
 
 def test_what_is_withheld_has_no_share() -> None:
     assert prose.percent(pd.NA) == "–"
-    assert prose.percent(0.125) == "12.5 %"
+    assert prose.percent(0.125) == "12.5\N{NO-BREAK SPACE}%"

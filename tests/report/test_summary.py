@@ -121,7 +121,7 @@ def test_styles_are_named_only_where_the_gates_open() -> None:
     assert "luxury" not in answer.sentences
     opened = Result(claims=(claim("approach.segment", "yes", None, None),))
     answer = summary(approach__gates=opened, approach__segments=found).approach
-    assert "2 named styles in 30 % of the authors with labels" in answer.sentences
+    assert "2 named styles in 30\N{NO-BREAK SPACE}% of the authors with labels" in answer.sentences
     assert answer.sentences.count(". ") == 1
     assert answer.grade == "B"
 
@@ -137,4 +137,4 @@ def test_the_figure_of_styles_says_what_it_shows() -> None:
     assert segments(STYLES)["segment"].iloc[0] == "not fashion"
     assert segments(STYLES)["words"].iloc[-1].count(",") <= 2
     assert segments_title(STYLES) == "Sportswear is the largest of 3 styles"
-    assert "luxury 10 %" in describe_segments(STYLES)
+    assert "luxury 10\N{NO-BREAK SPACE}%" in describe_segments(STYLES)

@@ -167,6 +167,7 @@ def _values(found: Drift) -> dict[str, float | int | list[float] | None]:
 def _claims(found: Drift) -> tuple[Claim, Claim]:
     """Say whether the mix moved and whether authors are restless; two tests, one family."""
     moved, restless = adjust_p_values([found.index_p_value, found.changed_p_value], "holm")
+    often = f"one in {round(1 / found.alarm)}"
     first = Claim(
         "production.moved",
         _MOVED,
@@ -177,7 +178,7 @@ def _claims(found: Drift) -> tuple[Claim, Claim]:
         "yes" if found.moved else "no",
         "It is above the limit of what chance moves among these authors."
         if found.moved
-        else "It is within what chance moves among these authors.",
+        else f"It is below the alert, which {often} comparisons raises if nothing changes.",
     )
     if found.restless is None:
         why = "No author has a segment in both halves"
@@ -194,6 +195,7 @@ def _claims(found: Drift) -> tuple[Claim, Claim]:
         "More change than when the items of each author are dealt one by one; labels of one image "
         "come together, so that chance alone may move as much."
         if found.restless
-        else "No more change than when the items of each author are dealt at random.",
+        else f"It is below the alert, which {often} comparisons raises where the items of each "
+        "author are dealt at random.",
     )
     return first, second
