@@ -29,7 +29,7 @@ from analysis.evaluation import biases as planted_biases
 from analysis.evaluation.planted import planted_authors
 from analysis.extracts import catalogue, outside
 from analysis.extracts.boxes import boxes_match
-from analysis.extracts.catalogue import Extract
+from analysis.extracts.catalogue import BLOCKS, CORESET, ITEM_AUTHORS, SAMPLE_IMAGES, Extract
 from analysis.findings import STEPS, bias_estimates, lead
 from analysis.findings.step import Inputs, Result, Step, ordered
 from analysis.resources import data_file
@@ -37,23 +37,12 @@ from analysis.runlog import RunLog
 from analysis.settings import SAMPLE, Settings
 from analysis.trends import hermes
 from analysis.warehouse import contract
+from analysis.warehouse.batches import frame
 from analysis.warehouse.connect import open_source
 from analysis.warehouse.pseudonym import pseudonym_key
 from analysis.warehouse.sample import check
 from analysis.warehouse.sample_file import ensure_sample
 from analysis.warehouse.source import MARTS, Parameter, Source
-
-BLOCKS = 64
-"""Blocks that authors are dealt into for the errors of weekly series."""
-
-CORESET = 40_000
-"""Authors whose counts by label are fetched at most: more than that are represented by a sample."""
-
-SAMPLE_IMAGES = 20_000
-"""Labelled images looked at to see whether the labels of an item share its box."""
-
-ITEM_AUTHORS = 8
-"""One author in so many is looked at for labels that sit together on an item."""
 
 Progress = Callable[[str, int, int], None]
 """Receives what is being done, how many stages are done and how many there are."""
@@ -326,7 +315,7 @@ class _Filling:
             began = time.monotonic()
             table = planted_authors(
                 self.settings.sample_file,
-                self._read("author_features").tables["author_features"].to_pandas(),
+                frame(self._read("author_features").tables["author_features"]),
                 pseudonym_key(self.source.info),
             )
             self._note("truth_authors", "", MARTS, time.monotonic() - began)
@@ -343,8 +332,8 @@ class _Filling:
                 bias_estimates.AUDIT: lambda: planted_biases.simulated_audit(sample),
                 bias_estimates.PLANTED: lambda: planted_biases.planted_sizes(
                     sample,
-                    self._read("author_features").tables["author_features"].to_pandas(),
-                    self._read("dirt").tables["dirt"].to_pandas(),
+                    frame(self._read("author_features").tables["author_features"]),
+                    frame(self._read("dirt").tables["dirt"]),
                     pseudonym_key(self.source.info),
                 ),
             }

@@ -15,6 +15,7 @@ from analysis.disclosure import small_groups, withheld
 from analysis.errors import CacheError
 from analysis.findings.step import Result
 from analysis.settings import Settings
+from analysis.warehouse.batches import frame
 from analysis.warehouse.source import SourceInfo
 
 
@@ -71,8 +72,7 @@ class Study:
 
     def extract(self, name: str) -> pd.DataFrame:
         """Return an extract as a frame; its columns are described in ``sql/extracts``."""
-        frame: pd.DataFrame = self._entry(name)[1].tables[name].to_pandas()
-        return frame
+        return frame(self._entry(name)[1].tables[name])
 
     def result(self, name: str) -> Result:
         """Return what a step found, without what it says of groups of too few authors."""

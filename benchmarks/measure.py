@@ -16,8 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from analysis.prepare import BLOCKS, CORESET, ITEM_AUTHORS, SAMPLE_IMAGES
-from analysis.warehouse.sample_file import ensure_sample
+from analysis.extracts.catalogue import BLOCKS, CORESET, ITEM_AUTHORS, SAMPLE_IMAGES
 
 RESULTS = Path(__file__).parent / "results"
 SAMPLES = Path(".study")
@@ -36,6 +35,8 @@ LOAD = os.getloadavg()[0]
 
 def sample(scale: float, seed: int = 2025) -> Path:
     """Return the file of the calibrated sample, built where it is not there yet."""
+    from analysis.warehouse.sample_file import ensure_sample
+
     path = SAMPLES / f"sample-calibrated-{scale:g}-{seed}.duckdb"
     ensure_sample(path, seed=seed, world="calibrated", scale=scale, progress=lambda *_: None)
     return path

@@ -20,6 +20,7 @@ import numpy as np
 
 from analysis.evaluation.planted import planted_authors
 from analysis.extracts import catalogue
+from analysis.extracts.catalogue import BLOCKS, CORESET, SAMPLE_IMAGES
 from analysis.findings.approach.labels import shown
 from analysis.findings.approach.planted import (
     JUDGED,
@@ -29,7 +30,6 @@ from analysis.findings.approach.planted import (
 )
 from analysis.findings.step import Inputs
 from analysis.findings.wardrobe import NEEDS
-from analysis.prepare import BLOCKS, CORESET, SAMPLE_IMAGES
 from analysis.segmentations.lexicon import Lexicon
 from analysis.segmentations.limit import shortfall, taught_styles
 from analysis.segmentations.recovery import recovery

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,21 @@ from sqlglot import exp
 from analysis.errors import StudyError
 from analysis.extracts.trends import load_trends, trend_relations
 from analysis.resources import sql_file
+from analysis.warehouse.batches import narrow
 from analysis.warehouse.dialect import parse, placeholders, tables_of, with_relations
 from analysis.warehouse.source import MARTS, Answer, Parameter, Source
+
+BLOCKS = 64
+"""Blocks that authors are dealt into for the errors of weekly series."""
+
+CORESET = 40_000
+"""Authors whose counts by label are fetched at most: more than that are represented by a sample."""
+
+SAMPLE_IMAGES = 20_000
+"""Labelled images looked at to see whether the labels of an item share its box."""
+
+ITEM_AUTHORS = 8
+"""One author in so many is looked at for labels that sit together on an item."""
 
 _TYPES: dict[str, pa.DataType] = {
     "bool": pa.bool_(),
@@ -39,6 +52,7 @@ _TYPES: dict[str, pa.DataType] = {
     "int16": pa.int16(),
     "int32": pa.int32(),
     "int64": pa.int64(),
+    "float32": pa.float32(),
     "float64": pa.float64(),
     "string": pa.string(),
     "date": pa.date32(),
@@ -98,7 +112,7 @@ class Extract:
 
     @property
     def schema(self) -> pa.Schema:
-        """Return the Arrow schema that every batch is cast to."""
+        """Return the Arrow schema that every batch is cast to; its integers are the widest."""
         return pa.schema(
             [
                 pa.field(
@@ -137,7 +151,7 @@ class Extract:
         return bound
 
     def run(self, source: Source, parameters: Mapping[str, Parameter] | None = None) -> Answer:
-        """Ask a source for this extract.
+        """Ask a source for this extract; integers come as narrow as their values let them.
 
         Raises
         ------
@@ -145,7 +159,8 @@ class Extract:
             As ``Source.query`` does.
         """
         bound = self.bind(parameters)
-        return source.query(self.sql, bound, self.schema, name=self.name, shared=self.shared)
+        answer = source.query(self.sql, bound, self.schema, name=self.name, shared=self.shared)
+        return replace(answer, table=narrow(answer.table))
 
 
 def names() -> tuple[str, ...]:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from analysis.extracts.catalogue import Extract, read
 from analysis.resources import sql_file
+from analysis.warehouse.batches import narrow
 from analysis.warehouse.source import Parameter, Source
 
 
@@ -63,7 +64,8 @@ def refresh(
     if kept is None:
         return LabelWeeks(fresh, state, first)
     before = kept.counts.filter(pc.less(kept.counts["WEEK"], pa.scalar(first)))
-    return LabelWeeks(pa.concat_tables([before, fresh]), state, first)
+    together = pa.concat_tables([before, fresh], promote_options="permissive")
+    return LabelWeeks(narrow(together), state, first)
 
 
 def _changed(now: pa.Table, then: pa.Table | None) -> set[date]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,7 @@ from analysis.resources import data_file
 from analysis.warehouse.dialect import inline_relation
 from analysis.warehouse.source import Parameter
 
+_FIRST = date(1970, 1, 5)
 _BITS = 62
 """Labels that all trends together may name: the bits of a signed integer, with one to spare."""
 
@@ -65,9 +67,30 @@ def load_trends(path: Path | None = None) -> tuple[Trend, ...]:
 
 
 def named(items: pd.DataFrame) -> pd.DataFrame:
-    """Return an extract with the name of each trend, ``TREND``, in place of ``TREND_INDEX``."""
-    names = pd.Series([trend.name for trend in load_trends()])
-    return items.assign(TREND=items["TREND_INDEX"].map(names)).drop(columns="TREND_INDEX")
+    """Return counts of trends with names and days in place of the numbers by which they come.
+
+    Parameters
+    ----------
+    items : DataFrame
+        ``TREND_INDEX``, ``WEEK_INDEX`` and, of panels, ``BAND_INDEX``, and other columns.
+
+    Returns
+    -------
+    DataFrame
+        ``TREND``, ``WEEK`` (the Monday) and ``BAND`` in their place.
+    """
+    weeks = items["WEEK_INDEX"].unique()
+    meanings: dict[str, Mapping[int, object]] = {
+        "TREND": dict(enumerate(trend.name for trend in load_trends())),
+        "WEEK": {week: _FIRST + timedelta(weeks=int(week)) for week in weeks},
+        "BAND": dict(enumerate(("mainstream", "trendy", "edgy", "unknown"))),
+    }
+    found = items
+    for name, meaning in meanings.items():
+        if f"{name}_INDEX" in items:
+            found = found.assign(**{name: items[f"{name}_INDEX"].map(meaning)})
+            found = found.drop(columns=f"{name}_INDEX")
+    return found
 
 
 def trend_relations(

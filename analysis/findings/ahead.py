@@ -102,6 +102,7 @@ def _shuffled(
 ) -> tuple[list[float], float | None]:
     """Return pooled leads of panels shuffled over authors of like activity, and the p-value."""
     features = inputs.extract("author_features")
+    features = features[features["IS_DRAWN"]]
     try:
         authors = author_weeks(
             named(inputs.extract("author_trend_counts")),

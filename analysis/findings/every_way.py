@@ -45,7 +45,7 @@ from analysis.contingency.stratified import (
 )
 from analysis.findings.evidence import BANDS
 from analysis.findings.step import Inputs, Result, Step
-from analysis.findings.wardrobe import NEEDS, wardrobe
+from analysis.findings.wardrobe import NEEDS, label_counts, wardrobe
 from analysis.panels.inequality import gini, gini_interval, lorenz, top_share
 from analysis.randomness import stream
 from analysis.segmentations.validity import (
@@ -144,7 +144,7 @@ def _tests(
 
 def _halves(inputs: Inputs, counts: AuthorLabelCounts) -> tuple[float, float] | None:
     """Test whether the mix of label types drifts from one half of the window to the other."""
-    long = inputs.extract("author_label_counts")
+    long = pd.concat(label_counts(inputs, half).assign(HALF=half) for half in (1, 2))
     long = long[long["AUTHOR_INDEX"].isin(counts.authors)]
     kinds = inputs.extract("label_vocabulary").set_index("LABEL_INDEX")["TYPE"]
     cells = long.assign(TYPE=long["LABEL_INDEX"].map(kinds)).pivot_table(

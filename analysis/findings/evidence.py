@@ -38,7 +38,7 @@ def evidence(inputs: Inputs) -> Evidence:
     try:
         trends = author_weeks(
             named(inputs.extract("author_trend_counts")),
-            features,
+            features[features["IS_DRAWN"]],
             inputs.extract("weekly_activity"),
         )
     except ValueError:

@@ -90,7 +90,7 @@ def together(inputs: Inputs) -> Result:
 def _items(table: pd.DataFrame, vocabulary: pd.DataFrame) -> Items:
     """Read the sets of labels; labels that are not worn are left out."""
     names = Vocabulary.load().names(vocabulary).set_axis(vocabulary["LABEL_INDEX"].to_numpy())
-    places = table["LABELS"].str.split().explode().astype(np.int64)
+    places = table["LABELS"].map(list).explode().map(ord) - 256
     worn = places.map(names).dropna()
     columns, labels = pd.factorize(worn, sort=True)
     row = worn.index.to_numpy()

@@ -91,11 +91,14 @@ def series(inputs: Inputs) -> Result:
     """Count the trends by week and band, with errors that know that posts belong to authors."""
     found_items, activity = (
         table[table["BAND"].isin(BANDS)]
-        for table in map(inputs.extract, ("weekly_trend_counts", "weekly_activity"))
+        for table in (
+            named(inputs.extract("weekly_trend_counts")),
+            inputs.extract("weekly_activity"),
+        )
     )
     question = "Are errors large enough that take items for independent?"
     try:
-        counts = panels(named(found_items), activity, "BAND")
+        counts = panels(found_items, activity, "BAND")
         weekly = visibility(counts)
     except ValueError as error:
         return Result(claims=(Claim.unanswerable("panels.repeat", question, error),))

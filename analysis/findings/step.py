@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from analysis.cache.passport import Entry
 from analysis.claims import Claim
+from analysis.warehouse.batches import frame
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,7 @@ class Inputs:
 
     def extract(self, name: str) -> pd.DataFrame:
         """Return a declared extract as a frame."""
-        frame: pd.DataFrame = self.extracts[name].to_pandas()
-        return frame
+        return frame(self.extracts[name])
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,14 @@ class Wardrobe:
     without_labels: int
 
 
+def label_counts(inputs: Inputs, half: int | None = None) -> pd.DataFrame:
+    """Return AUTHOR_INDEX, LABEL_INDEX and N_IMAGES, of the whole window or of one half of it."""
+    counts = inputs.extract("author_label_counts")
+    halves = [f"N_IMAGES_{which}" for which in ((1, 2) if half is None else (half,))]
+    counts["N_IMAGES"] = counts[halves].sum(axis=1)
+    return counts.loc[counts["N_IMAGES"] > 0, ["AUTHOR_INDEX", "LABEL_INDEX", "N_IMAGES"]]
+
+
 def wardrobe(inputs: Inputs, *, half: int | None = None) -> Wardrobe:
     """Collect what the authors of MART_AUTHORS wear.
 
@@ -76,9 +84,7 @@ def wardrobe(inputs: Inputs, *, half: int | None = None) -> Wardrobe:
     """
     features = inputs.extract("author_features")
     labels = inputs.extract("label_vocabulary")
-    long = inputs.extract("author_label_counts")
-    if half is not None:
-        long = long[long["HALF"] == half]
+    long = label_counts(inputs, half)
     names = Vocabulary.load().names(labels).set_axis(labels["LABEL_INDEX"].to_numpy())
     members = features.loc[features["IN_AUTHORS"] & features["IS_DRAWN"], "AUTHOR_INDEX"]
     long = long.assign(LABEL=long["LABEL_INDEX"].map(names))

@@ -70,8 +70,8 @@ def goals_table(found: Figures) -> gt.GT:
         {
             "benchmark": BENCHMARKS[name],
             "goal": goal["goal"],
-            "measured": f"{goal['measured']:.3g}",
-            "wanted": f"{goal['sense']} {goal['wanted']:g}",
+            "measured": _figure(goal["measured"]),
+            "wanted": f"{goal['sense']} {_figure(goal['wanted'])}",
             "met": "met" if goal["met"] else "missed",
         }
         for name in BENCHMARKS
@@ -83,6 +83,27 @@ def goals_table(found: Figures) -> gt.GT:
         gt.GT(shown, rowname_col="goal", groupname_col="benchmark")
         .cols_label(measured="Measured", wanted="Goal", met="")
         .cols_align("right", ["measured", "wanted"])
+    )
+
+
+def _figure(value: float) -> str:
+    """Return a number to three digits, or to the unit from a thousand on."""
+    return count(round(value)) if value >= 1000 else f"{value:.3g}"
+
+
+def bound_sentence(found: Figures) -> str:
+    """Say how far the extracts are from the least work that finds the largest of them."""
+    ways = found.get("extraction", {"ways": {}})["ways"]
+    if "counts" not in ways:
+        return ""
+    scan, counts, extracts = (
+        ways[way]["processor_seconds"]["median"] for way in ("scan", "counts", "extracts")
+    )
+    return (
+        "The smallest query we know that counts images by author and label, with no other table, "
+        f"no renaming and no order, takes {decimal(counts / scan)} times the processor time of the "
+        "scan: no extract that holds these counts comes nearer. Ours, with author features and "
+        f"weekly counts, take {decimal(extracts / counts)} times as long as that query."
     )
 
 

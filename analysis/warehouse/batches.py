@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import ContractError, SourceError
+
+_INTEGERS = tuple(
+    (np.iinfo(name), pa.from_numpy_dtype(name))
+    for name in ("uint8", "int8", "uint16", "int16", "uint32", "int32")
+)
+"""Integers from narrow to wide, with what they can hold."""
 
 
 def cast(batch: pa.Table | pa.RecordBatch, schema: pa.Schema, name: str = "query") -> pa.Table:
@@ -66,6 +74,41 @@ def gather(
     """
     parts = [cast(batch, schema, name) for batch in batches]
     return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def narrow(table: pa.Table) -> pa.Table:
+    """Return a table whose integers are as narrow as the values of their column let them be.
+
+    Snowflake sends integers so, and so they are kept and counted: four fifths of what the study
+    fetches are small numbers.
+    """
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        if not pa.types.is_integer(field.type) or column.null_count == len(column):
+            continue
+        least, most = pc.min_max(column).as_py().values()
+        fitting = (kind for can, kind in _INTEGERS if can.min <= least and most <= can.max)
+        kind = next(fitting, field.type)
+        if column.null_count:
+            column = column.cast(kind)
+        else:  # through NumPy, which keeps no bits that say which values are known
+            column = pa.chunked_array([column.to_numpy().astype(kind.to_pandas_dtype())])
+        table = table.set_column(place, field.with_type(kind), column)
+    return table
+
+
+def frame(table: pa.Table) -> pd.DataFrame:
+    """Return a table as a frame whose numbers are wide again, so that no sum of them overflows."""
+    wide = []
+    for field in table.schema:
+        kind = field.type
+        if pa.types.is_integer(kind):
+            kind = pa.int64()
+        elif pa.types.is_floating(kind):
+            kind = pa.float64()
+        wide.append(field.with_type(kind))
+    found: pd.DataFrame = table.cast(pa.schema(wide)).to_pandas()
+    return found
 
 
 def _family(kind: pa.DataType) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from analysis.warehouse.connections import parameters_of
-from analysis.warehouse.duckdb_file import MEMORY_LIMIT, DuckDBFile
+from analysis.warehouse.duckdb_file import DuckDBFile
 from analysis.warehouse.folder import Folder
 from analysis.warehouse.snowflake import Snowflake
 from analysis.warehouse.source import Source
@@ -18,7 +18,7 @@ def open_source(
     *,
     sample_file: Path,
     as_of: datetime | None = None,
-    memory_limit: str = MEMORY_LIMIT,
+    memory_limit: str | None = None,
     threads: int | None = None,
     time_travel: bool | None = None,
 ) -> Source:

@@ -97,11 +97,6 @@ def _in_duckdb(node: exp.Expr) -> exp.Expr:
         return exp.alias_(
             exp.If(this=box.is_(exp.null()).not_(), true=exp.func("HASH", box)), "BOX"
         )
-    if isinstance(node, exp.Window):
-        named = node.find_ancestor(exp.Alias)
-        if named is not None and named.alias == "IMAGE_INDEX":
-            # Numbers that only tell images apart, made once and kept: ids need no sorting for them.
-            node.set("order", None)
     return node
 
 

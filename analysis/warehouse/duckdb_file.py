@@ -30,6 +30,15 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 MEMORY_LIMIT = "2GB"
+_LEAST_MiB, _MOST_MiB = 600, 2048
+
+
+def memory_for(path: Path) -> str:
+    """Return what DuckDB may hold for a file: one and a half times its size, within limits.
+
+    More would be filled with pages of the file that are read once; the sums need less than that.
+    """
+    return f"{min(max(path.stat().st_size * 3 // 2**21, _LEAST_MiB), _MOST_MiB)}MiB"
 
 
 def quoted(identifier: str) -> str:
@@ -184,14 +193,14 @@ class DuckDBFile(DuckDBEngine):
         *,
         kind: Literal["duckdb", "sample"] = "duckdb",
         as_of: datetime | None = None,
-        memory_limit: str = MEMORY_LIMIT,
+        memory_limit: str | None = None,
         threads: int | None = None,
     ) -> None:
         self._path = path
         if not path.is_file():
             raise SourceError(f"There is no file {path}.", "Check the path, or run study sample.")
         self.info = SourceInfo(kind, path.name, state_of([path], as_of))
-        super().__init__(memory_limit, threads)
+        super().__init__(memory_limit or memory_for(path), threads)
         try:
             self._attach()
         except BaseException:

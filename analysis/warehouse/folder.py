@@ -58,14 +58,14 @@ class Folder(DuckDBEngine):
         path: Path,
         *,
         as_of: datetime | None = None,
-        memory_limit: str = MEMORY_LIMIT,
+        memory_limit: str | None = None,
         threads: int | None = None,
     ) -> None:
         self._files = find_marts(path)
         everything = [file for files in self._files.values() for file in files]
         self.info = SourceInfo("folder", path.resolve().name, state_of(everything, as_of))
         self._unloaded: list[str] = []
-        super().__init__(memory_limit, threads)
+        super().__init__(memory_limit or MEMORY_LIMIT, threads)
         try:
             for mart, files in self._files.items():
                 self._lay(mart, files)

@@ -7,7 +7,6 @@
 -- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order, from 0"]
 -- AUTHOR_KEY = ["string", "", "First 16 hexadecimal digits of the keyed pseudonym"]
 -- IN_AUTHORS = ["bool", "", "Has a row in MART_AUTHORS"]
--- IN_SEGMENTATIONS = ["bool", "", "Has a row in MART_AUTHORS_SEGMENTATIONS"]
 -- IS_DRAWN = ["bool", "", "Drawn for what is computed author by author: all, up to coreset"]
 -- FOLLOWERS_AUTHORS = ["float64?", "followers", "Of MART_AUTHORS; NULL where its rows disagree"]
 -- FOLLOWERS_SEGMENTATIONS = ["float64?", "followers", "Of MART_AUTHORS_SEGMENTATIONS"]
@@ -22,24 +21,22 @@
 -- N_DETECTIONS = ["int32", "detections", "Label rows of these images"]
 -- LIKES_MEAN = ["float64?", "likes per row", "Over the image rows with a count"]
 -- LIKES_MEDIAN = ["float64?", "likes per row", "Over the image rows with a count"]
--- LIKES_ZERO = ["float64?", "share", "Share of image rows with no like"]
--- LIKES_THREE = ["float64?", "share", "Share of image rows with exactly three likes"]
+-- LIKES_ZERO = ["float32?", "share", "Share of image rows with no like"]
+-- LIKES_THREE = ["float32?", "share", "Share of image rows with exactly three likes"]
 -- COMMENTS_MEAN = ["float64?", "comments per row", "Over the image rows with a count"]
 -- COMMENTS_MEDIAN = ["float64?", "comments per row", "Over the image rows with a count"]
--- COMMENTS_ZERO = ["float64?", "share", "Share of image rows with no comment"]
 -- FIRST_DAY = ["date?", "day", "Day of the first post"]
 -- LAST_DAY = ["date?", "day", "Day of the last post"]
--- N_WEEKS = ["int32", "weeks", "Weeks with a post"]
 -- N_POSTS_1 = ["int32", "posts", "Distinct posts before the day that halves the window"]
 -- N_POSTS_2 = ["int32", "posts", "Distinct posts from that day on"]
 -- BIO_LENGTH = ["string?", "", "none, short (under 50), medium (under 150), long; NULL: no row"]
 -- BIO_SHOP = ["bool", "", "The bio speaks of a shop, an order or a delivery"]
 -- BIO_BRAND = ["bool", "", "The bio speaks of an official account, a brand or a collection"]
 -- BIO_AMBASSADOR = ["bool", "", "The bio speaks of an ambassador, a partner or a discount code"]
--- CAPTION_ANY = ["float64?", "share", "Share of image rows with a caption"]
--- CAPTION_SPONSOR = ["float64?", "share", "Share of captions that speak of sponsorship"]
--- CAPTION_SHOP = ["float64?", "share", "Share of captions that speak of a shop or an order"]
--- CAPTION_CODE = ["float64?", "share", "Share of captions that speak of a code or an ambassador"]
+-- CAPTION_ANY = ["float32?", "share", "Share of image rows with a caption"]
+-- CAPTION_SPONSOR = ["float32?", "share", "Share of captions that speak of sponsorship"]
+-- CAPTION_SHOP = ["float32?", "share", "Share of captions that speak of a shop or an order"]
+-- CAPTION_CODE = ["float32?", "share", "Share of captions that speak of a code or an ambassador"]
 WITH TOLD AS (
     SELECT
         AUTHORID,
@@ -101,12 +98,11 @@ PUBLISHED AS (
     FROM (
         SELECT
             AUTHORID,
-            POST_ID,
             CAST(MIN(POST_PUBLICATION_DATE) AS DATE) AS FIRST_DAY,
             CAST(MAX(POST_PUBLICATION_DATE) AS DATE) AS LAST_DAY
         FROM MART_IMAGES_OF_POSTS
         WHERE POST_ID IS NOT NULL
-        GROUP BY AUTHORID, POST_ID
+        GROUP BY AUTHORID, HASH(POST_ID)
     ) AS P
     CROSS JOIN SPLIT AS S
     GROUP BY P.AUTHORID
@@ -124,10 +120,8 @@ POSTED AS (
         COUNT(COMMENT_COUNT) AS N_COMMENTS_KNOWN,
         SUM(COMMENT_COUNT) AS COMMENTS,
         MEDIAN(CAST(COMMENT_COUNT AS DOUBLE)) AS COMMENTS_MEDIAN,
-        COUNT_IF(COMMENT_COUNT = 0) AS N_COMMENTS_ZERO,
         MIN(POST_DAY) AS FIRST_DAY,
         MAX(POST_DAY) AS LAST_DAY,
-        COUNT(DISTINCT DATE_TRUNC('WEEK', POST_DAY)) AS N_WEEKS,
         SUM(IS_CAPTIONED) AS N_CAPTIONS,
         SUM(IS_SPONSORED) AS N_SPONSORED,
         SUM(IS_SHOP) AS N_SHOP,
@@ -140,7 +134,7 @@ SHOWN AS (
     SELECT
         AUTHORID,
         COUNT(*) AS N_IMAGES,
-        COUNT(IMAGE_INDEX) AS N_LABELLED_IMAGES,
+        COUNT(N_DETECTIONS) AS N_LABELLED_IMAGES,
         SUM(N_DETECTIONS) AS N_DETECTIONS
     FROM AUTHOR_IMAGES
     GROUP BY AUTHORID
@@ -150,7 +144,6 @@ SELECT
     A.AUTHOR_INDEX,
     LEFT(A.AUTHOR_KEY, 16) AS AUTHOR_KEY,
     A.N_ROWS_AUTHORS > 0 AS IN_AUTHORS,
-    A.N_ROWS_SEGMENTATIONS > 0 AS IN_SEGMENTATIONS,
     C.AUTHORID IS NOT NULL AS IS_DRAWN,
     CAST(A.FOLLOWERS_AUTHORS AS DOUBLE) AS FOLLOWERS_AUTHORS,
     CAST(A.FOLLOWERS_SEGMENTATIONS AS DOUBLE) AS FOLLOWERS_SEGMENTATIONS,
@@ -169,10 +162,8 @@ SELECT
     CAST(P.N_LIKES_THREE AS DOUBLE) / NULLIF(P.N_LIKES_KNOWN, 0) AS LIKES_THREE,
     CAST(P.COMMENTS AS DOUBLE) / NULLIF(P.N_COMMENTS_KNOWN, 0) AS COMMENTS_MEAN,
     P.COMMENTS_MEDIAN,
-    CAST(P.N_COMMENTS_ZERO AS DOUBLE) / NULLIF(P.N_COMMENTS_KNOWN, 0) AS COMMENTS_ZERO,
     P.FIRST_DAY,
     P.LAST_DAY,
-    COALESCE(P.N_WEEKS, 0) AS N_WEEKS,
     COALESCE(W.N_POSTS_1, 0) AS N_POSTS_1,
     COALESCE(W.N_POSTS_2, 0) AS N_POSTS_2,
     CASE

@@ -1,5 +1,5 @@
 -- title = "How an account was liked in each half of the window, and when it posted there"
--- grain = "one row per drawn author and half of the window with a row of more than three likes"
+-- grain = "one row per drawn author of MART_AUTHORS and half with a row of more than three likes"
 -- [parameters]
 -- pseudonym_key = "text: secret that orders the authors"
 -- coreset = "integer: how many authors are drawn at most"
@@ -25,7 +25,7 @@ LIKED AS (
         DATEDIFF(DAY, W.FIRST_DAY, CAST(M.POST_PUBLICATION_DATE AS DATE)) AS POST_DAY,
         DATEDIFF(DAY, W.FIRST_DAY, W.LAST_DAY) AS WINDOW_DAYS
     FROM MART_IMAGES_OF_POSTS AS M
-    INNER JOIN PSEUDONYMS AS P ON M.AUTHORID = P.AUTHORID
+    INNER JOIN AUTHORS AS P ON M.AUTHORID = P.AUTHORID AND P.N_ROWS_AUTHORS > 0
     INNER JOIN CORESET AS C ON M.AUTHORID = C.AUTHORID
     CROSS JOIN SPLIT AS S
     CROSS JOIN SPAN AS W

@@ -1,19 +1,32 @@
 -- title = "How many images of an author carry a label, in each half of the window"
--- grain = "one row per drawn author, label and half of the window in which an image was posted"
+-- grain = "one row per drawn author of MART_AUTHORS and label that any image shows"
 -- [parameters]
 -- pseudonym_key = "text: secret that orders the authors"
 -- coreset = "integer: how many authors are drawn at most"
 -- [columns]
 -- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order"]
 -- LABEL_INDEX = ["int16", "index", "Place of the label in label_vocabulary"]
--- HALF = ["int8", "half", "1 before the day that halves the window of posts, else 2"]
--- N_IMAGES = ["int32", "images", "Distinct images with the label"]
+-- N_IMAGES_1 = ["int32", "images", "Distinct images before the day that halves the window"]
+-- N_IMAGES_2 = ["int32", "images", "Distinct images from that day on"]
+WITH DRAWN AS (
+    SELECT
+        I.IMAGE_HASH,
+        A.AUTHOR_INDEX,
+        I.FIRST_DAY < S.SPLIT_DATE AS IS_EARLY
+    FROM AUTHOR_IMAGES AS I
+    INNER JOIN AUTHORS AS A ON I.AUTHORID = A.AUTHORID AND A.N_ROWS_AUTHORS > 0
+    INNER JOIN CORESET AS C ON I.AUTHORID = C.AUTHORID
+    CROSS JOIN SPLIT AS S
+    WHERE I.N_DETECTIONS IS NOT NULL
+)
+
 SELECT
-    P.AUTHOR_INDEX,
-    L.LABEL_INDEX,
-    L.HALF,
-    L.N_IMAGES
-FROM AUTHOR_LABELS AS L
-INNER JOIN PSEUDONYMS AS P ON L.AUTHORID = P.AUTHORID
-INNER JOIN CORESET AS C ON L.AUTHORID = C.AUTHORID
-ORDER BY P.AUTHOR_INDEX, L.LABEL_INDEX, L.HALF
+    I.AUTHOR_INDEX,
+    V.LABEL_INDEX,
+    COUNT_IF(I.IS_EARLY) AS N_IMAGES_1,
+    COUNT_IF(NOT I.IS_EARLY) AS N_IMAGES_2
+FROM DETECTED AS D
+INNER JOIN DRAWN AS I ON D.IMAGE_HASH = I.IMAGE_HASH
+INNER JOIN LABELS AS V ON D.WORD = V.WORD AND BITAND(D.BITS, V.LABEL_BIT) = V.LABEL_BIT
+GROUP BY I.AUTHOR_INDEX, V.LABEL_INDEX
+ORDER BY I.AUTHOR_INDEX, V.LABEL_INDEX

@@ -11,7 +11,7 @@
 -- N_WITH_SEVERAL = ["int32", "boxes", "Those that carry several labels of the type"]
 WITH LOOKED_AT AS (
     SELECT IMAGE_ID
-    FROM LABELLED_IMAGES
+    FROM (SELECT DISTINCT IMAGE_ID FROM MART_IMAGES_LABELS) AS LABELLED
     QUALIFY ROW_NUMBER() OVER (ORDER BY MD5(IMAGE_ID)) <= :sample_images
 ),
 

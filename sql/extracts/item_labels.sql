@@ -5,27 +5,27 @@
 -- item_authors = "integer: one author in so many is looked at"
 -- [columns]
 -- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order"]
--- LABELS = ["string", "", "Places in label_vocabulary, in order, with blanks between"]
+-- LABELS = ["string", "", "In order, one character each: 256 and the place in label_vocabulary"]
 -- N_ITEMS = ["int32", "items", "Items of the author with exactly these labels"]
 WITH CHOSEN AS (
     SELECT
         P.AUTHOR_INDEX,
-        I.IMAGE_ID,
-        I.IMAGE_INDEX
+        I.IMAGE_HASH
     FROM AUTHOR_IMAGES AS I
     INNER JOIN PSEUDONYMS AS P ON I.AUTHORID = P.AUTHORID
-    WHERE I.IMAGE_INDEX IS NOT NULL AND MOD(P.AUTHOR_INDEX, :item_authors) = 0
+    WHERE I.N_DETECTIONS IS NOT NULL AND MOD(P.AUTHOR_INDEX, :item_authors) = 0
 ),
 
 SHOWN AS (
     SELECT DISTINCT
         C.AUTHOR_INDEX,
-        C.IMAGE_INDEX,
+        C.IMAGE_HASH,
         CAST(L.POSITION_IN_IMAGE AS VARCHAR) AS BOX,
         V.TYPE,
-        V.LABEL_INDEX
+        V.LABEL_INDEX,
+        CHR(CAST(256 + V.LABEL_INDEX AS NUMBER(5, 0))) AS MARK
     FROM MART_IMAGES_LABELS AS L
-    INNER JOIN CHOSEN AS C ON L.IMAGE_ID = C.IMAGE_ID
+    INNER JOIN CHOSEN AS C ON HASH(L.IMAGE_ID) = C.IMAGE_HASH
     INNER JOIN LABELS AS V ON L.TYPE = V.TYPE AND L.LABEL_NAME = V.LABEL_NAME
     WHERE L.POSITION_IN_IMAGE IS NOT NULL
 ),
@@ -33,21 +33,21 @@ SHOWN AS (
 SEVERAL AS (
     SELECT
         AUTHOR_INDEX,
-        IMAGE_INDEX,
+        IMAGE_HASH,
         BOX
     FROM SHOWN
-    GROUP BY AUTHOR_INDEX, IMAGE_INDEX, BOX
+    GROUP BY AUTHOR_INDEX, IMAGE_HASH, BOX
     HAVING MIN(TYPE) < MAX(TYPE)
 ),
 
 ITEMS AS (
     SELECT
         S.AUTHOR_INDEX,
-        LISTAGG(CAST(S.LABEL_INDEX AS VARCHAR), ' ') WITHIN GROUP (ORDER BY S.LABEL_INDEX) AS LABELS
+        LISTAGG(S.MARK, '') WITHIN GROUP (ORDER BY S.LABEL_INDEX) AS LABELS
     FROM SHOWN AS S
     INNER JOIN SEVERAL AS I
-        ON S.AUTHOR_INDEX = I.AUTHOR_INDEX AND S.IMAGE_INDEX = I.IMAGE_INDEX AND S.BOX = I.BOX
-    GROUP BY S.AUTHOR_INDEX, S.IMAGE_INDEX, S.BOX
+        ON S.AUTHOR_INDEX = I.AUTHOR_INDEX AND S.IMAGE_HASH = I.IMAGE_HASH AND S.BOX = I.BOX
+    GROUP BY S.AUTHOR_INDEX, S.IMAGE_HASH, S.BOX
 )
 
 SELECT

@@ -6,15 +6,16 @@
 -- same_box = "boolean: whether the labels of an item must share its box, or only its image"
 -- [columns]
 -- TREND_INDEX = ["int16", "index", "Place of the trend in data/trends.toml, from 0"]
--- WEEK = ["date", "day", "Monday of the week"]
--- BAND = ["string", "", "mainstream, trendy, edgy or unknown"]
+-- WEEK_INDEX = ["int16", "weeks", "Weeks since that of 5 January 1970"]
+-- BAND_INDEX = ["int8", "index", "0 mainstream, 1 trendy, 2 edgy, 3 unknown"]
 -- FLAG = ["bool?", "", "FASHION_INTEREST_SEGMENT; NULL without a segmentation row"]
 -- BLOCK = ["int16", "index", "AUTHOR_INDEX modulo the number of blocks"]
 -- N_ITEMS = ["int32", "items", "Boxes that carry all labels of the trend"]
 SELECT
     TREND_INDEX,
-    WEEK,
-    BAND,
+    CAST(DATEDIFF(DAY, CAST('1970-01-05' AS DATE), WEEK) / 7 AS INT) AS WEEK_INDEX,
+    CASE BAND WHEN 'mainstream' THEN 0 WHEN 'trendy' THEN 1 WHEN 'edgy' THEN 2 ELSE 3 END
+        AS BAND_INDEX,
     FLAG,
     MOD(AUTHOR_INDEX, :blocks) AS BLOCK,
     SUM(N_ITEMS) AS N_ITEMS

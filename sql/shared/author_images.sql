@@ -1,20 +1,19 @@
 -- One row per author and image, however often the author posted it; it counts on the day on which
--- the author first did. An image that two authors posted counts for both. IMAGE_INDEX and
--- N_DETECTIONS are NULL where the image has no label.
+-- the author first did. An image that two authors posted counts for both. N_DETECTIONS is NULL
+-- where the image has no label.
 SELECT
     P.AUTHORID,
-    P.IMAGE_ID,
+    P.IMAGE_HASH,
     P.FIRST_DAY,
     P.N_ROWS,
-    L.IMAGE_INDEX,
     L.N_DETECTIONS
 FROM (
     SELECT
         AUTHORID,
-        IMAGE_ID,
+        HASH(IMAGE_ID) AS IMAGE_HASH,
         CAST(MIN(POST_PUBLICATION_DATE) AS DATE) AS FIRST_DAY,
-        COUNT(*) AS N_ROWS
+        CAST(COUNT(*) AS INT) AS N_ROWS
     FROM MART_IMAGES_OF_POSTS
-    GROUP BY AUTHORID, IMAGE_ID
+    GROUP BY AUTHORID, IMAGE_HASH
 ) AS P
-LEFT JOIN LABELLED_IMAGES AS L ON P.IMAGE_ID = L.IMAGE_ID
+LEFT JOIN LABELLED_IMAGES AS L ON P.IMAGE_HASH = L.IMAGE_HASH

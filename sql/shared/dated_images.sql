@@ -1,6 +1,7 @@
 -- One row per author and image with what a weekly series needs: week and panel.
 SELECT
-    I.IMAGE_INDEX,
+    I.IMAGE_HASH,
+    I.N_DETECTIONS,
     CAST(DATE_TRUNC('WEEK', I.FIRST_DAY) AS DATE) AS WEEK,
     A.BAND,
     A.FLAG,

@@ -1,7 +1,6 @@
--- One row per image that has any label row, numbered so that what follows can count with integers.
+-- One row per image that has any label row.
 SELECT
-    IMAGE_ID,
-    CAST(ROW_NUMBER() OVER (ORDER BY IMAGE_ID) AS INT) AS IMAGE_INDEX,
-    COUNT(*) AS N_DETECTIONS
-FROM MART_IMAGES_LABELS
-GROUP BY IMAGE_ID
+    IMAGE_HASH,
+    CAST(SUM(N_DETECTIONS) AS INT) AS N_DETECTIONS
+FROM DETECTED
+GROUP BY IMAGE_HASH

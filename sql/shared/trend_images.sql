@@ -1,6 +1,6 @@
 -- One row per image that carries a label of any trend, on whichever of its boxes.
 SELECT
-    IMAGE_INDEX,
+    IMAGE_HASH,
     BITOR_AGG(BITS) AS BITS
 FROM TREND_BOXES
-GROUP BY IMAGE_INDEX
+GROUP BY IMAGE_HASH

@@ -2,13 +2,13 @@
 -- an image; where boxes cannot be matched, the whole image is taken for one item.
 WITH ITEMS AS (
     SELECT
-        IMAGE_INDEX,
+        IMAGE_HASH,
         BITS
     FROM TREND_BOXES
     WHERE :same_box AND BOX IS NOT NULL
     UNION ALL
     SELECT
-        IMAGE_INDEX,
+        IMAGE_HASH,
         BITS
     FROM TREND_IMAGES
     WHERE NOT :same_box
@@ -29,9 +29,9 @@ SHOWN AS (
 )
 
 SELECT
-    I.IMAGE_INDEX,
+    I.IMAGE_HASH,
     S.TREND_INDEX,
     COUNT(*) AS N_ITEMS
 FROM ITEMS AS I
 INNER JOIN SHOWN AS S ON I.BITS = S.BITS
-GROUP BY I.IMAGE_INDEX, S.TREND_INDEX
+GROUP BY I.IMAGE_HASH, S.TREND_INDEX

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis import extracts
+from analysis.warehouse.batches import frame
 from analysis.warehouse.duckdb_file import DuckDBFile
 from analysis.warehouse.source import MARTS
 from tests.warehouse.small import PARAMETERS, build
@@ -37,6 +38,5 @@ def marts(small: Path) -> dict[str, pd.DataFrame]:
 def answers(source: DuckDBFile) -> dict[str, pd.DataFrame]:
     """Return the answer to every extract."""
     return {
-        name: extracts.get(name).run(source, PARAMETERS).table.to_pandas()
-        for name in extracts.names()
+        name: frame(extracts.get(name).run(source, PARAMETERS).table) for name in extracts.names()
     }

@@ -32,9 +32,12 @@ def change(path, statement):
 def test_weeks_add_up_to_the_counts_of_authors(path, answers):
     weeks = fetched(path).counts.to_pandas()
     labels = answers["label_vocabulary"][["LABEL_INDEX", "TYPE", "LABEL_NAME"]]
-    keys = answers["author_features"][["AUTHOR_INDEX", "AUTHOR_KEY"]]
+    members = answers["author_features"].query("IN_AUTHORS")
+    keys = members[["AUTHOR_INDEX", "AUTHOR_KEY"]]
+    weeks = weeks[weeks["AUTHOR_KEY"].isin(keys["AUTHOR_KEY"])]
     whole = answers["author_label_counts"].merge(labels).merge(keys)
     grain = ["AUTHOR_KEY", "TYPE", "LABEL_NAME"]
+    whole["N_IMAGES"] = whole["N_IMAGES_1"] + whole["N_IMAGES_2"]
     expected = whole.groupby(grain)["N_IMAGES"].sum()
     assert weeks.groupby(grain)["N_IMAGES"].sum().to_dict() == expected.to_dict()
 

@@ -62,19 +62,16 @@ def inputs(drawn):
     )
     coo = drawn.counts.matrix.tocoo()
     first = rng.binomial(coo.data.astype(int), 0.5)
-    long = pd.concat(
-        pd.DataFrame(
-            {
-                "AUTHOR_INDEX": coo.coords[0] + 5,
-                "LABEL_INDEX": coo.coords[1],
-                "HALF": half,
-                "N_IMAGES": part,
-            }
-        ).query("N_IMAGES > 0")
-        for half, part in ((1, first), (2, coo.data.astype(int) - first))
+    long = pd.DataFrame(
+        {
+            "AUTHOR_INDEX": coo.coords[0] + 5,
+            "LABEL_INDEX": coo.coords[1],
+            "N_IMAGES_1": first,
+            "N_IMAGES_2": coo.data.astype(int) - first,
+        }
     )
     people = pd.DataFrame(
-        {"AUTHOR_INDEX": [5], "LABEL_INDEX": [len(names)], "HALF": [1], "N_IMAGES": [99]}
+        {"AUTHOR_INDEX": [5], "LABEL_INDEX": [len(names)], "N_IMAGES_1": [99], "N_IMAGES_2": [0]}
     )
     long = pd.concat([long, people])
     tables = {"author_features": features, "label_vocabulary": labels, "author_label_counts": long}
@@ -188,12 +185,12 @@ def test_methods_claim_segments_that_come_out_again_and_last(inputs, lexicon, mo
     # other labels of other authors: nobody keeps a segment
     rng = np.random.default_rng(1)
     long = inputs.extract("author_label_counts")
-    second = (long["HALF"] == 2).to_numpy()
-    authors = long["AUTHOR_INDEX"].to_numpy(copy=True)
-    names = np.unique(authors)
-    moved = dict(zip(names, rng.permutation(names), strict=True))
-    authors[second] = [moved[a] for a in authors[second]]
-    torn = pa.Table.from_pandas(long.assign(AUTHOR_INDEX=authors), preserve_index=False)
+    names = np.unique(long["AUTHOR_INDEX"])
+    moved = pd.Series(rng.permutation(names), index=names)
+    key = ["AUTHOR_INDEX", "LABEL_INDEX"]
+    second = long[[*key, "N_IMAGES_2"]].assign(AUTHOR_INDEX=long["AUTHOR_INDEX"].map(moved))
+    mixed = long[[*key, "N_IMAGES_1"]].merge(second, on=key, how="outer").fillna(0)
+    torn = pa.Table.from_pandas(mixed, preserve_index=False)
     refused = approach.by_chance(Inputs(0, {**inputs.extracts, "author_label_counts": torn}, {}))
     assert refused.claim("approach.chance").verdict == "no"
 

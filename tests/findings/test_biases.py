@@ -63,8 +63,8 @@ def world(
         {
             "AUTHOR_INDEX": author.astype(np.int32),
             "LABEL_INDEX": label.astype(np.int16),
-            "HALF": np.int8(1),
-            "N_IMAGES": counts[author, label].astype(np.int32),
+            "N_IMAGES_1": counts[author, label].astype(np.int32),
+            "N_IMAGES_2": np.int8(0),
         }
     )
     vocabulary = pd.DataFrame(

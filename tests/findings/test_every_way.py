@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from analysis.findings.every_way import bands_in_every_way
@@ -60,17 +60,7 @@ def test_tables_and_sentences_can_be_printed(result: Result) -> None:
 def test_one_band_is_answered_in_words(inputs: Inputs) -> None:
     features = inputs.extract("author_features").assign(BAND="mainstream")
     found = bands_in_every_way(
-        Inputs(2025, {**inputs.extracts, "author_features": _Frame(features)}, {})
+        Inputs(2025, {**inputs.extracts, "author_features": pa.Table.from_pandas(features)}, {})
     )
     assert found.claims[0].verdict == "cannot be answered"
     assert found.tables == {}
-
-
-class _Frame:
-    """A frame that passes for a stored table."""
-
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.frame = frame
-
-    def to_pandas(self) -> pd.DataFrame:
-        return self.frame

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -115,7 +116,7 @@ def test_one_band_only_cannot_be_judged(world: Callable[[str], Inputs]) -> None:
     odd = _changed(
         world("null"),
         author_features=lambda f: f.assign(**few),
-        weekly_trend_counts=lambda f: f.assign(BAND="mainstream"),
+        weekly_trend_counts=lambda f: f.assign(BAND_INDEX=0),
         weekly_activity=lambda f: f.assign(BAND="mainstream"),
     )
     found = verdicts(odd, *QUICK, "today.density", "today.edgy_lead")
@@ -138,14 +139,18 @@ def test_a_month_without_flags_and_follower_counts(world: Callable[[str], Inputs
     weeks = pd.date_range("2024-03-04", periods=4, freq="7D").date
 
     def short(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["WEEK"].isin(weeks)]
+        if "WEEK" in frame:
+            return frame[frame["WEEK"].isin(weeks)]
+        return frame[
+            frame["WEEK_INDEX"].isin([(week - date(1970, 1, 5)).days // 7 for week in weeks])
+        ]
 
     odd = _changed(
         world("null"),
         author_features=lambda f: f.assign(
             FLAG=pd.Series(None, index=f.index, dtype="boolean"), FOLLOWERS_SEGMENTATIONS=np.nan
         ),
-        author_label_counts=lambda f: f[f["HALF"] == 1],
+        author_label_counts=lambda f: f[f["N_IMAGES_1"] > 0].assign(N_IMAGES_2=0),
         weekly_trend_counts=short,
         weekly_activity=short,
         author_trend_counts=short,
@@ -161,6 +166,7 @@ def _moving(lead: float, rng: np.random.Generator) -> Inputs:
     authors, weeks, blocks = 400, 104, 16
     edgy = np.arange(authors) % 2 == 0
     mondays = pd.date_range("2023-01-02", periods=weeks, freq="7D")
+    first_week = (date(2023, 1, 2) - date(1970, 1, 5)).days // 7
     images = np.maximum(2, rng.poisson(12, (authors, weeks)))
     liking = rng.gamma(4.0, 0.25, (authors, 6))
     rows = []
@@ -174,7 +180,7 @@ def _moving(lead: float, rng: np.random.Generator) -> Inputs:
                 {
                     "AUTHOR_INDEX": author,
                     "TREND_INDEX": k,
-                    "WEEK": mondays[week],
+                    "WEEK_INDEX": week + first_week,
                     "N_ITEMS": found[author, week],
                 }
             )
@@ -186,6 +192,7 @@ def _moving(lead: float, rng: np.random.Generator) -> Inputs:
             "AUTHOR_INDEX": np.arange(authors),
             "BAND": band,
             "FLAG": edgy,
+            "IS_DRAWN": True,
             "N_LABELLED_IMAGES": images.sum(axis=1),
             "FIRST_DAY": mondays[0],
             "LAST_DAY": mondays[-1],
@@ -202,17 +209,16 @@ def _moving(lead: float, rng: np.random.Generator) -> Inputs:
         }
     )
     key = ["WEEK", "BAND", "FLAG", "BLOCK"]
+    panel_key = ["TREND_INDEX", "WEEK_INDEX", "BAND_INDEX", "FLAG", "BLOCK"]
     panel = items.assign(
-        BAND=band.to_numpy()[items["AUTHOR_INDEX"]],
+        BAND_INDEX=np.where(edgy, 2, 0)[items["AUTHOR_INDEX"]],
         FLAG=edgy[items["AUTHOR_INDEX"]],
         BLOCK=items["AUTHOR_INDEX"] // 2 % blocks,
     )
     frames = {
         "author_features": features,
         "author_trend_counts": items,
-        "weekly_trend_counts": panel.groupby(["TREND_INDEX", *key], as_index=False)[
-            ["N_ITEMS"]
-        ].sum(),
+        "weekly_trend_counts": panel.groupby(panel_key, as_index=False)[["N_ITEMS"]].sum(),
         "weekly_activity": activity.groupby(key, as_index=False)[["N_LABELLED_IMAGES"]].sum(),
     }
     return Inputs(7, {name: pa.Table.from_pandas(frame) for name, frame in frames.items()}, {})

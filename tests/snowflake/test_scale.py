@@ -14,6 +14,7 @@ from analysis.contingency.correspondence import correspondence_analysis
 from analysis.contingency.counts import AuthorLabelCounts
 from analysis.extracts.refresh import refresh
 from analysis.resources import sql_file
+from analysis.warehouse.batches import frame
 from analysis.warehouse.duckdb_file import DuckDBFile
 from tests.warehouse.small import PARAMETERS
 
@@ -30,8 +31,9 @@ def file(small):
 
 @pytest.fixture(scope="module")
 def counts(file):
-    """Counts of all authors by label, fetched."""
-    long = extracts.get("author_label_counts").run(file, VALUES).table.to_pandas()
+    """Counts of the authors of the mart by label, fetched."""
+    long = frame(extracts.get("author_label_counts").run(file, VALUES).table)
+    long["N_IMAGES"] = long["N_IMAGES_1"] + long["N_IMAGES_2"]
     long = long.assign(LABEL=long["LABEL_INDEX"].map("{:03d}".format))
     return AuthorLabelCounts.from_long(long, count="N_IMAGES")
 

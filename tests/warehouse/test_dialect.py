@@ -44,12 +44,6 @@ def test_constructs_keep_their_meaning(sql, values, expected):
     assert duckdb.execute(dialect.to_duckdb(sql), values).fetchone() == (expected,)
 
 
-def test_images_are_numbered_by_their_ids_where_nothing_is_kept():
-    sql = "SELECT CAST(ROW_NUMBER() OVER (ORDER BY ID) AS INT) AS IMAGE_INDEX FROM T"
-    assert "ORDER BY" not in dialect.to_duckdb(sql)
-    assert "ORDER BY ID" in dialect.to_snowflake(sql)[0]
-
-
 def test_values_are_bound_in_the_order_of_their_marks():
     sql = (
         "WITH A AS (SELECT :b AS X, :a AS Y) "

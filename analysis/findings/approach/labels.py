@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.contingency.counts import AuthorLabelCounts
 from analysis.findings.step import Inputs
-from analysis.findings.wardrobe import Vocabulary
+from analysis.findings.wardrobe import Vocabulary, label_counts
 
 PEOPLE = ("human", "humanface", "body")
 """Objects that say that somebody is in the picture, and nothing of style."""
@@ -25,9 +25,7 @@ def shown(inputs: Inputs, half: int | None = None) -> tuple[AuthorLabelCounts, p
     """
     features = inputs.extract("author_features")
     labels = inputs.extract("label_vocabulary")
-    long = inputs.extract("author_label_counts")
-    if half is not None:
-        long = long[long["HALF"] == half]
+    long = label_counts(inputs, half)
     scene = ("scene/" + labels["LABEL_NAME"]).where(~labels["LABEL_NAME"].isin(PEOPLE))
     names = Vocabulary.load().names(labels)
     names = names.where(names.notna(), scene).set_axis(labels["LABEL_INDEX"].to_numpy())
