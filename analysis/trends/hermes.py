@@ -26,6 +26,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from analysis.contingency.parallel import one_blas_thread
 from analysis.errors import SourceError
 from analysis.randomness import stream
 from analysis.trends.crosscorrelation import cross_correlation, prewhiten
@@ -459,8 +460,16 @@ def series_forecasts(
 
 
 def figures(directory: Path, *, replicates: int = 499, seed: int = 0) -> dict[str, Any]:
-    """Return every figure of the study of the published series as plain JSON values."""
-    pairs = read_pairs(directory)
+    """Return every figure of the study of the published series as plain JSON values.
+
+    On one BLAS thread: the matrices are small, and on a busy machine threads that wait for each
+    other took more than ten times as long.
+    """
+    with one_blas_thread():
+        return _figures(read_pairs(directory), directory, replicates, seed)
+
+
+def _figures(pairs: Pairs, directory: Path, replicates: int, seed: int) -> dict[str, Any]:
     published = all((directory / name).is_file() for name in PUBLISHED)
     found: dict[str, Any] = {
         "source": SOURCE if published else "Computed from weekly series that a user named",
