@@ -30,7 +30,13 @@ from analysis.contingency.counts import (
     row_sums,
     scale_rows,
 )
+from analysis.contingency.parallel import one_blas_thread
 from analysis.contingency.svd import NEGLIGIBLE, axis_signs, principal_axes
+
+_ROWS = 1024
+"""Rows made dense at a time."""
+_PAIR = 40
+"""A pair of cells in a sparse product takes as long as so many products of a dense one."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +91,12 @@ class CrossProduct:
             raise ValueError(f"supplementary labels {sorted(unknown)[:5]} are not counted.")
         active = np.array([label not in aside for label in counts.labels])
         size = row_sums(as_sparse(counts.matrix[:, active]))
-        rows = scale_rows(counts.matrix, counts.weights * damping_factors(size, damping))
-        rows = as_sparse(rows[(size > 0) & (counts.weights > 0)])
-        scaled = scale_rows(rows, 1 / row_sums(as_sparse(rows[:, active])))
+        mass = counts.weights * damping_factors(size, damping)
+        kept = (size > 0) & (counts.weights > 0)
+        matrix = as_sparse(counts.matrix[kept])
         return cls(
-            np.asarray((scaled.T @ rows).toarray(), dtype=np.float64),
-            column_sums(rows),
+            _self_product(scale_rows(matrix, np.sqrt(mass[kept] / size[kept]))),
+            column_sums(scale_rows(matrix, mass[kept])),
             counts.labels,
             active,
         )
@@ -396,6 +402,20 @@ def correlation_ratio(
     weight = mass.groupby(np.asarray(groups)).sum()
     between = (sums**2).div(weight, axis=0).sum()
     return between / (coordinates**2).mul(mass, axis=0).sum()
+
+
+def _self_product(rows: Sparse) -> Floats:
+    """Return ``rows' rows``, by blocks of dense rows where these cost less than pairs of cells."""
+    n, size = rows.shape
+    pairs = float((np.diff(rows.indptr).astype(np.float64) ** 2).sum())
+    if n * size**2 > _PAIR * pairs:
+        return np.asarray((rows.T @ rows).toarray(), dtype=np.float64)
+    found = np.zeros((size, size))
+    with one_blas_thread():
+        for first in range(0, n, _ROWS):
+            part = rows[first : first + _ROWS].toarray()
+            found += part.T @ part
+    return found
 
 
 def _centred(cross: Floats, mass: Floats) -> Floats:
