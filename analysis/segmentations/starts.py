@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -15,43 +13,31 @@ SHRINKAGE = 50.0
 """Pseudo-labels by which a profile is shrunk towards the overall one: few labels say little."""
 
 
-@dataclass(frozen=True)
-class HellingerAxes:
-    """Principal axes of square-rooted, shrunken profiles; authors weigh by n / (n + 300).
+def hellinger_coordinates(counts: AuthorLabelCounts, n_axes: int = 24) -> Floats:
+    """Return the authors on the principal axes of square-rooted, shrunken profiles.
 
-    Attributes
-    ----------
-    base : array of shape (labels,)
-        Overall shares.
-    axes : array of shape (labels, axes)
+    Authors weigh by n / (n + 300) when the axes are fitted. Shape (authors, axes).
     """
-
-    base: Floats = field(repr=False)
-    axes: Floats = field(repr=False)
-
-    @classmethod
-    def of(cls, counts: AuthorLabelCounts, n_axes: int = 24) -> HellingerAxes:
-        """Fit the axes."""
-        base = np.asarray(counts.damped(300.0).sum(axis=0)) + 1e-9
-        base = base / base.sum()
-        rows = _square_roots(counts, base)
-        cross = (rows * _weights(counts)[:, None]).T @ rows
-        values, vectors = np.linalg.eigh(cross)
-        axes = vectors[:, np.argsort(-values, kind="stable")[: min(n_axes, len(base))]]
-        largest = np.abs(axes).argmax(axis=0)
-        signs = np.sign(axes[largest, np.arange(axes.shape[1])])
-        return cls(base, axes * np.where(signs == 0, 1.0, signs))
-
-    def coordinates(self, counts: AuthorLabelCounts) -> Floats:
-        """Return the authors' coordinates, shape (authors, axes)."""
-        return np.asarray(_square_roots(counts, self.base) @ self.axes)
+    base = np.asarray(counts.damped(300.0).sum(axis=0)) + 1e-9
+    base = base / base.sum()
+    rows = counts.matrix.toarray()  # in place from here: nothing as large is made twice
+    rows += SHRINKAGE * base
+    rows /= counts.totals[:, None] + SHRINKAGE
+    np.sqrt(rows, out=rows)
+    rows -= np.sqrt(base)
+    cross = (rows * _weights(counts)[:, None]).T @ rows
+    values, vectors = np.linalg.eigh(cross)
+    axes = vectors[:, np.argsort(-values, kind="stable")[: min(n_axes, len(base))]]
+    largest = np.abs(axes).argmax(axis=0)
+    signs = np.sign(axes[largest, np.arange(axes.shape[1])])
+    return np.asarray(rows @ (axes * np.where(signs == 0, 1.0, signs)))
 
 
 def starting_partitions(
     counts: AuthorLabelCounts, components: int, *, starts: int = 3, seed: int = 0
 ) -> list[Ints]:
     """Return k-means partitions of the labelled authors on Hellinger axes, one per start."""
-    coordinates = HellingerAxes.of(counts).coordinates(counts)
+    coordinates = hellinger_coordinates(counts)
     weights = _weights(counts)
     partitions = []
     for start in range(starts):
@@ -75,8 +61,3 @@ def weighted_kmeans(
 
 def _weights(counts: AuthorLabelCounts) -> Floats:
     return np.asarray(counts.weights * counts.totals / (counts.totals + 300.0))
-
-
-def _square_roots(counts: AuthorLabelCounts, base: Floats) -> Floats:
-    shrunk = counts.matrix.toarray() + SHRINKAGE * base
-    return np.sqrt(shrunk / (counts.totals[:, None] + SHRINKAGE)) - np.sqrt(base)
