@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
+import os
 import platform
 import socket
 import sys
@@ -19,7 +19,7 @@ from analysis.cache.store import Cache
 from analysis.errors import ContractError, StudyError
 from analysis.report.engine import choose
 from analysis.settings import SAMPLE, Settings
-from analysis.warehouse import contract
+from analysis.warehouse import connections, contract
 from analysis.warehouse.connect import open_source
 
 
@@ -81,11 +81,17 @@ def bundle(settings: Settings, findings: list[Finding]) -> str:
         },
         "passports": _passports(settings),
         "logs": [
-            json.loads(path.read_text(encoding="utf-8"))
-            for path in sorted((settings.directory / "runs").glob("*.json"))[-LOGS:]
+            _log(path) for path in sorted((settings.directory / "runs").glob("*.json"))[-LOGS:]
         ],
     }
     return _without_names(json.dumps(found, indent=1), settings) + "\n"
+
+
+def _log(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # cut short by a full disk
+        return {"unreadable": type(error).__name__}
 
 
 def _passports(settings: Settings) -> list[dict[str, Any]]:
@@ -103,7 +109,8 @@ def _without_names(text: str, settings: Settings) -> str:
     names = {str(Path.home()): "~", str(source): "", str(source.resolve().parent): ""}
     if settings.source != SAMPLE:
         names |= {settings.source: "", source.name: "", source.stem: ""}
-    names |= {socket.gethostname(): "", getpass.getuser(): ""}
+        names |= dict.fromkeys(connections.names(), "")
+    names |= {socket.gethostname(): "", Path.home().name: "", os.environ.get("USER", ""): ""}
     for name in sorted(names, key=len, reverse=True):
         if len(name) > 1 and name != SAMPLE:
             digest = hashlib.sha256(name.encode()).hexdigest()[:8]

@@ -46,6 +46,7 @@ _KEYS = {
     "WAREHOUSE": "warehouse",
     "WORKLOAD_IDENTITY_PROVIDER": "workload_identity_provider",
 }
+_NAMING = ("account", "user", "host", "database", "schema", "role", "warehouse")
 _FILES = ("private_key_file", "private_key_path", "token_file_path")
 # where the marts lie when a connection names no database
 _DATABASE, _SCHEMA = "TECHTEST", "TECHTEST"
@@ -103,6 +104,23 @@ def parameters_of(
         if key in parameters:
             _look_at(Path(str(parameters[key])).expanduser(), secret=True)
     return chosen, parameters
+
+
+def names(environment: Mapping[str, str] | None = None) -> set[str]:
+    """Return the names of all connections and of what they lead to, for texts to be rid of them."""
+    env = os.environ if environment is None else environment
+    found = {
+        value
+        for key, value in env.items()
+        if key.startswith("SNOWFLAKE_") and key.lower().endswith(_NAMING)
+    }
+    try:
+        sections, _ = _configured(env)
+    except SourceError:
+        return found
+    for name, section in sections.items():
+        found |= {name, *(str(section[key]) for key in _NAMING if key in section)}
+    return found
 
 
 def _from_variables(prefix: str, env: Mapping[str, str]) -> dict[str, Any]:

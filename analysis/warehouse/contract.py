@@ -174,22 +174,23 @@ def require(report: pd.DataFrame) -> None:
     Raises
     ------
     ContractError
-        Naming for every error the table, column, rule, number of rows and an example.
+        Naming for every error the table, column, rule and number of rows; the mend holds examples,
+        which logs do not keep.
     """
     errors = report[report["SEVERITY"] == "error"]
     if errors.empty:
         return
-    texts = []
+    texts, examples = [], []
     for row in errors.to_dict("records"):
         where = f"{row['TABLE_NAME']}.{row['COLUMN_NAME']}".rstrip(".")
-        example = f" (e.g. {row['EXAMPLE']})" if row["EXAMPLE"] else ""
         count = f", broken in {row['N_ROWS']} of {row['N_CHECKED']} rows"
-        texts.append(
-            f"{where} {row['RULE']}{count if row['N_CHECKED'] > 1 else ': it does not'}{example}"
-        )
+        texts.append(f"{where} {row['RULE']}{count if row['N_CHECKED'] > 1 else ': it does not'}")
+        if row["EXAMPLE"]:
+            examples.append(f"{where} {row['EXAMPLE']}")
+    found = f" (e.g. {', '.join(examples)})" if examples else ""
     raise ContractError(
         f"The marts break {len(texts)} rules of the contract: {'; '.join(texts)}.",
-        "Mend the tables at their source; docs/sources.md lists the rules.",
+        f"Mend the tables at their source{found}; docs/sources.md lists the rules.",
     )
 
 

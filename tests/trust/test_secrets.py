@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from analysis.diagnosis import bundle, diagnose
+from analysis.diagnosis import Finding, bundle, diagnose
 from analysis.errors import SourceError, StudyError
 from analysis.findings import data, panels, today
 from analysis.prepare import prepare
@@ -73,16 +73,29 @@ def test_no_person_and_no_key_is_in_anything_that_a_run_left(folder: Path) -> No
     assert "hostile" in left  # labels are no secret
 
 
+def test_no_pseudonym_is_in_what_pages_and_files_show(folder: Path) -> None:
+    with duckdb.connect(str(folder / "study" / "cache.duckdb"), read_only=True) as connection:
+        keys = pseudonyms(connection)
+    assert len(keys) == 60
+    shown = [*folder.glob("*.csv"), *folder.glob("*.json"), *(folder / "study" / "runs").iterdir()]
+    assert len(shown) > 10
+    for path in shown:
+        text = path.read_text(encoding="utf-8")
+        assert not [key for key in keys if key in text], path.name
+
+
+def pseudonyms(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the pseudonyms that a cache holds."""
+    ((stored,),) = connection.execute(
+        "SELECT tables FROM entries WHERE name = 'author_features'"
+    ).fetchall()
+    name = json.loads(stored)["author_features"]
+    return {row[0] for row in connection.execute(f'SELECT AUTHOR_KEY FROM "{name}"').fetchall()}
+
+
 def test_without_the_key_nobody_can_be_joined_back(folder: Path, tmp_path: Path) -> None:
-    with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{folder / 'study' / 'cache.duckdb'}' AS c (READ_ONLY)")
-        (stored,) = connection.execute(
-            "SELECT tables FROM c.entries WHERE name = 'author_features'"
-        ).fetchall()
-        name = json.loads(stored[0])["author_features"]
-        keys = {
-            row[0] for row in connection.execute(f'SELECT AUTHOR_KEY FROM c."{name}"').fetchall()
-        }
+    with duckdb.connect(str(folder / "study" / "cache.duckdb"), read_only=True) as connection:
+        keys = pseudonyms(connection)
 
         def guessed(key: str) -> set[str]:
             values = ", ".join(f"('{key}/{author}')" for author in planted.PEOPLE)
@@ -125,6 +138,24 @@ def test_a_support_file_names_neither_person_nor_place(folder: Path) -> None:
     assert found["logs"][-1]["entries"]
     assert found["passports"]
     for name in (str(Path.home()), str(folder), "marts.duckdb", os.uname().nodename, "SELECT"):
+        assert name not in text, name
+
+
+def test_a_support_file_names_no_connection_and_lives_with_a_log_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection_file(tmp_path, role="canary-role", database="canary-database", schema="DB_OF_X")
+    monkeypatch.setenv("SNOWFLAKE_HOME", str(tmp_path))
+    monkeypatch.setenv("SNOWFLAKE_WAREHOUSE", "canary-warehouse")
+    settings = Settings("snowflake", tmp_path / "study")
+    with pytest.raises(StudyError, match="configured: panels"):
+        prepare(settings, steps=())
+    (log,) = (settings.directory / "runs").iterdir()
+    log.with_name("0.json").write_text(log.read_text()[:40], encoding="utf-8")
+    said = "panels canary-role canary-database DB_OF_X canary-warehouse"
+    text = bundle(settings, [*diagnose(settings), Finding("Source", said)])
+    assert [log.get("unreadable") for log in json.loads(text)["logs"]] == ["JSONDecodeError", None]
+    for name in said.split():
         assert name not in text, name
 
 
@@ -195,6 +226,7 @@ def test_a_failed_run_leaves_a_log_that_says_so(tmp_path: Path) -> None:
     log = json.loads(path.read_text(encoding="utf-8"))
     assert log["outcome"] == "ContractError"
     assert "is not negative" in log["problem"]
+    assert "-1" not in log["problem"]  # an example is shown, not kept
     assert {"run", "started", "source", "seed", "versions", "fingerprint", "seconds"} <= log.keys()
 
 
