@@ -29,7 +29,6 @@ from analysis.warehouse.sample_file import ensure_sample
 from tests.trust import damage
 from tests.trust.crashes import ACTIONS, Trials, full_disk, together
 from tests.trust.judging import LAWFUL, cases, contract_of, study_of
-from tests.trust.network import FAULTS, FOR_GOOD, line, plan
 from tests.trust.warehouses import lifelike
 
 RESULTS = Path(__file__).parent / "results" / "faults.json"
@@ -68,6 +67,9 @@ def add(part: str, new: Row) -> None:
 
 def network(trials: int, seed: int, folder: Path, places: Places) -> Iterator[Row]:
     """Each fault at ``trials`` of the steps it can meet, once and for good."""
+    # here, as its server has threads, which processes of other parts would begin with
+    from tests.trust.network import FAULTS, FOR_GOOD, line, plan
+
     with line(folder) as broken:
         for fault in FAULTS:
             slow = fault == "no answer in time"
