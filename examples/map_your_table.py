@@ -1,7 +1,8 @@
 """Correspondence analysis with ellipses of your own table, in five lines.
 
-Replace ``table`` by a frame with one row per author (or shop, or document) and one column of
-counts per label. Ellipses come from resampling the rows: a row is what is independent.
+Replace ``table`` by a frame with one row per author (or shop, or document)
+and one column of counts per label. Ellipses come from resampling the rows: a
+row is what is independent.
 """
 
 import numpy as np

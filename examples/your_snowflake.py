@@ -1,9 +1,10 @@
-"""Point the study at your own Snowflake: fill the cache from a connection and print the claims.
+"""Point the study at your own Snowflake: fill the cache, print the claims.
 
     python examples/your_snowflake.py my_connection
 
-The connection is one of ``connections.toml``; its database and schema hold the four marts. The
-same on the command line, with the book: ``study render --source my_connection``.
+The connection is one of ``connections.toml``; its database and schema hold
+the four marts. The same on the command line, with the book:
+``study render --source my_connection``.
 """
 
 import sys
@@ -17,8 +18,10 @@ from analysis.prepare import prepare
 from analysis.settings import Settings
 
 
-def main(connection: str, folder: Path, steps: Sequence[Step] = STEPS) -> None:
-    """Prepare a run from a connection into a folder and print what it says."""
+def main(
+    connection: str, folder: Path, steps: Sequence[Step] = STEPS
+) -> None:
+    """Prepare a run from a connection and print what it says."""
     settings = Settings(source=connection, directory=folder)
     run = prepare(settings, steps=steps)
     print(f"{len(run.queries)} queries sent; nothing but counts came back.")

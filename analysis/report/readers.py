@@ -102,7 +102,7 @@ def newcomer_sentence(found: dict[str, Any] | None) -> str:
     if found is None:
         return "How long a newcomer waits was not measured in this copy."
     seconds = found["seconds"]
-    runs = [f"`{name}` {decimal(took, 1)} s" for name, took in seconds.items() if name != "install"]
+    runs = [f"{name} {decimal(took, 1)} s" for name, took in seconds.items() if name != "install"]
     return (
         f"From an empty environment, measured on {day(found['measured'])}: "
         f"{decimal(seconds['install'], 0)} s to install the package with all it needs, then "

@@ -314,8 +314,8 @@ def passports(found: pd.DataFrame) -> gt.GT:
         {
             "name": found["name"],
             "kind": found["kind"],
-            "as_of": found["as_of"].map(moment),
-            "query": found["query_id"].replace("", "–"),
+            "as_of": found["as_of"].map(lambda iso: _unbroken(moment(iso).removesuffix(" UTC"))),
+            "query": found["query_id"].replace("", "–").map(_unbroken),
             "rows": found["rows"].map(count),
             "bytes": found["bytes"].map(count),
             "seconds": found["seconds"].map(lambda seconds: decimal(seconds, 1)),
@@ -325,7 +325,7 @@ def passports(found: pd.DataFrame) -> gt.GT:
     return (
         gt.GT(shown, rowname_col="name", groupname_col="kind")
         .cols_label(
-            as_of="As of",
+            as_of="As of (UTC)",
             query="Query",
             rows="Rows",
             bytes="Bytes",
@@ -334,3 +334,8 @@ def passports(found: pd.DataFrame) -> gt.GT:
         )
         .cols_align("right", ["rows", "bytes", "seconds"])
     )
+
+
+def _unbroken(text: str) -> str:
+    """Return a text that no column breaks."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")

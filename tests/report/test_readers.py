@@ -44,6 +44,6 @@ def test_the_wait_of_a_newcomer_is_added_up() -> None:
     found = {"measured": "2026-11-24", "seconds": seconds, "load": 0.5, "machine": {"cores": 2}}
     said = readers.newcomer_sentence(found)
     assert "60 s to install" in said
-    assert "`one.py` 2.5 s" in said
+    assert "one.py 2.5 s" in said
     assert "2.0 minutes in all" in said
     assert "2 cores and a load of 0.5" in said
