@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeVar
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
+from filelock import FileLock, Timeout
 
 from analysis.errors import SourceError
 from analysis.warehouse import batches
@@ -51,6 +55,30 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+class _Spill:
+    """A private folder for rows that do not fit into memory.
+
+    What killed runs left is removed first: the lock beside a folder goes with the process.
+    """
+
+    def __init__(self) -> None:
+        place = Path(tempfile.gettempdir())
+        for left in place.glob("study-spill-*.lock"):
+            with suppress(Timeout, OSError), FileLock(left, timeout=0):  # nobody's any more
+                shutil.rmtree(left.with_suffix(""), ignore_errors=True)
+                left.unlink(missing_ok=True)
+        self._lock = FileLock(place / f"study-spill-{uuid4().hex}.lock", mode=0o600)
+        self._lock.acquire()
+        self.name = str(Path(self._lock.lock_file).with_suffix(""))
+        Path(self.name).mkdir(mode=0o700)
+
+    def cleanup(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.name, ignore_errors=True)
+        self._lock.release()
+        Path(self._lock.lock_file).unlink(missing_ok=True)
+
+
 class DuckDBEngine:
     """A private in-memory DuckDB over which views with the marts' names are laid.
 
@@ -65,7 +93,7 @@ class DuckDBEngine:
     info: SourceInfo
 
     def __init__(self, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> None:
-        self._spill = tempfile.TemporaryDirectory(prefix="study-spill-")
+        self._spill = _Spill()
         config: dict[str, str | int | bool] = {
             "memory_limit": memory_limit,
             "temp_directory": self._spill.name,

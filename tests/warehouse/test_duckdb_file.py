@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 
 import duckdb
@@ -212,3 +213,17 @@ def test_shared_relations_change_no_answer(small):
     assert source.query(COUNTED, {"likes": 0}, shared=shared).table.equals(
         source.query(COUNTED, {"likes": 0}).table
     )
+
+
+def test_rows_that_a_killed_run_spilled_are_removed_by_the_next(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = tmp_path / "study-spill-1"
+    left.mkdir()
+    (left / "csv.duckdb").write_text("rows")
+    left.with_suffix(".lock").touch()
+    with closing(DuckDBFile(small)), closing(DuckDBFile(small)):
+        assert not left.exists()
+        spilled = [found for found in tmp_path.glob("study-spill-*") if found.is_dir()]
+        assert len(spilled) == 2  # the other run's is left alone
+        assert all(found.stat().st_mode & 0o077 == 0 for found in spilled)
+    assert not [*tmp_path.glob("study-spill-*")]
