@@ -250,7 +250,8 @@ class CorrespondenceAnalysis:
         """
         if self.rows is None:
             raise ValueError("rows are unknown: fit the table, or mark the labels supplementary.")
-        values = table.reindex(self.rows.mass.index).to_numpy(dtype=np.float64)
+        named = table.set_axis(table.index.astype(str))
+        values = named.reindex(self.rows.mass.index.astype(str)).to_numpy(dtype=np.float64)
         if np.isnan(values).any():
             raise ValueError("table lacks rows of the analysed one: give all active rows.")
         profiles = as_sparse((values / values.sum(axis=0)).T)

@@ -20,7 +20,6 @@ from scipy import sparse
 from analysis.contingency.correspondence import (
     CorrespondenceAnalysis,
     Points,
-    SupplementaryPoints,
     correlation_ratio,
     correspondence_analysis,
 )
@@ -37,7 +36,7 @@ class MultipleCorrespondence:
     ----------
     analysis : CorrespondenceAnalysis
         Of the indicator matrix: ``columns`` are categories (``variable=category``), ``rows``
-        individuals.
+        individuals. Its ``project_columns`` places the indicators of further variables.
     inertia : DataFrame
         By axis: ``eigenvalue``, ``share``, ``benzecri`` (adjusted inertia),
         ``benzecri_share`` and ``greenacre_share`` (of the adjusted total, lower and honest).
@@ -51,10 +50,6 @@ class MultipleCorrespondence:
     inertia: pd.DataFrame
     adjusted_total: float
     eta2: pd.DataFrame
-
-    def project_categories(self, variable: pd.Series[str]) -> SupplementaryPoints:
-        """Place a supplementary variable's categories; ``variable`` has one value per row."""
-        return self.analysis.project_columns(pd.get_dummies(variable.astype(str), dtype=np.float64))
 
 
 def multiple_correspondence(

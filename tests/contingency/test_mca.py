@@ -72,7 +72,8 @@ def test_mca(case_id: str) -> None:
 def _check_supplementary(case_id: str, data: pd.DataFrame, mca: object, signs: object) -> None:
     case = load(case_id)
     expected = case.value("quali_sup_coord")
-    parts = [mca.project_categories(data[name]) for name in ("Sick", "Sex")]
+    indicators = [pd.get_dummies(data[name].astype(str), dtype=float) for name in ("Sick", "Sex")]
+    parts = [mca.analysis.project_columns(table) for table in indicators]
     found = pd.concat([part.coordinates for part in parts])
     case.agree("quali_sup_coord", _plain(found, expected, signs))
     cos2 = pd.concat([part.cos2 for part in parts])
