@@ -191,12 +191,19 @@ def growth_sentence(found: Figures) -> str:
         return "Growth was not measured in this copy."
     facts = found["growth"]
     lost, power = facts["accuracy"], facts["stages"]["warehouse"]["exponent"]
+    axes = [
+        f"{percent(abs(error))} (stated: {percent(stated)})"
+        for error, stated in zip(
+            lost.get("inertia_errors", []), lost.get("stated_errors", []), strict=True
+        )
+    ]
+    by_axis = f" By axis, the errors are {listing(axes)}." if axes else ""
     return (
         f"The warehouse stage grows with the power {decimal(power)} "
         f"of the size. {count(lost['drawn'])} authors stand for {count(lost['authors'])}: the "
         f"largest error of an inertia is {percent(lost['inertia_error'])}, and segments given to "
         f"all authors agree with those of the full fit with an adjusted Rand index of "
-        f"{decimal(lost['adjusted_rand'])}."
+        f"{decimal(lost['adjusted_rand'])}.{by_axis}"
     )
 
 

@@ -15,6 +15,7 @@ GROWTH = MACHINE | {
     "stages": {"warehouse": {"processor_seconds": {"1.0": 2.0, "10.0": 18.0}, "exponent": 0.954}},
     "accuracy": {
         "drawn": 40_000, "authors": 300_000, "inertia_error": 0.004, "adjusted_rand": 0.98,
+        "inertia_errors": [-0.004, 0.002], "stated_errors": [0.003, 0.005],
     },
 }  # fmt: skip
 
@@ -35,6 +36,7 @@ def test_growth_is_relative_to_the_smallest_size():
     assert frame["times"].tolist() == [1.0, 9.0]
     assert "0.95" in tables.growth_sentence({"growth": GROWTH})
     assert "40,000 authors stand for 300,000" in tables.growth_sentence({"growth": GROWTH})
+    assert tables.growth_sentence({"growth": GROWTH}).count("(stated: ") == 2
 
 
 def test_a_copy_without_benchmarks_says_so():
