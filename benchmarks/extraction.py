@@ -175,8 +175,8 @@ def by_polars(_file: Path, parquet: Path) -> dict[str, float]:
     )
     counts, features, weeks = pl.collect_all([counts, features, weeks], engine="streaming")
     return {
-        "label_cells": int((counts[["N_IMAGES_1", "N_IMAGES_2"]] > 0).to_numpy().sum()),
-        "label_images": counts[["N_IMAGES_1", "N_IMAGES_2"]].to_numpy(dtype=int).sum(),
+        "label_cells": len(counts),
+        "label_images": counts["N_IMAGES"].sum(),
         "posts": features["N_POSTS"].sum(),
         "labelled": features["N_LABELLED"].sum(),
         "likes": features["LIKES_MEDIAN"].sum(),

@@ -67,7 +67,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scale", type=float, default=1.0)
     chosen = parser.parse_args()
-    write("report", measure(sample(chosen.scale)), ("duckdb", "pypandoc-binary", "typst"))
+    facts = {"scale": chosen.scale, **measure(sample(chosen.scale))}
+    write("report", facts, ("duckdb", "pypandoc-binary", "typst"))
 
 
 if __name__ == "__main__":

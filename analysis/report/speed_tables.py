@@ -59,6 +59,7 @@ def measured_sentence(found: Figures) -> str:
                 f"{title.lower()} on {day(facts['measured'])} ({machine['cores']} cores, "
                 f"{decimal(machine['memory_GiB'], 0)} GiB"
                 + (f", load {decimal(machine['load'])} before" if "load" in machine else "")
+                + (f", sample at {percent(facts['scale'])} of its size" if "scale" in facts else "")
                 + ")"
             )
     return f"Measured: {listing(parts)}." if parts else ""
