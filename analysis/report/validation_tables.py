@@ -243,8 +243,7 @@ def coverages(found: Found) -> pd.DataFrame:
             continue
         table = found[name].table
         if name == "lead_lag":
-            table = table[table["judged"].astype(bool)]
-            table = table.rename(columns={"sets": "intervals"}).assign(used=True)
+            table = _judged_leads(table)
         cases = _cases(name, table)
         parts.append(
             pd.DataFrame(
@@ -259,6 +258,17 @@ def coverages(found: Found) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _judged_leads(table: pd.DataFrame) -> pd.DataFrame:
+    """Return pooled leads and those of single trends, in the worlds in which both are judged."""
+    judged = table[table["judged"].astype(bool)].rename(columns={"sets": "intervals"})
+    single = judged.assign(
+        world=judged["world"] + ", single trends",
+        coverage=judged["single_coverage"],
+        holds=judged["single_coverage"].between(*ACCEPTED),
+    )
+    return pd.concat([judged, single]).assign(used=True)
 
 
 def coverage_answer(found: Found) -> str:
@@ -417,6 +427,7 @@ def leads(found: Found) -> gt.GT:
             "lead": table["lead"].map(decimal),
             "width": table["width"].map(lambda value: decimal(value, 1)),
             "coverage": table["coverage"].map(percent),
+            "single": table["single_coverage"].map(percent),
             "claims": table["claims"].map(lambda value: percent(value, 0)),
             "wrong": table["false_claims"].map(percent),
         }
@@ -428,10 +439,11 @@ def leads(found: Found) -> gt.GT:
             lead="Mean lead, weeks",
             width="Width",
             coverage="Holds the truth",
+            single="Single trends",
             claims="Says: leads",
             wrong="Wrong claims",
         )
-        .cols_align("right", ["sets", "lead", "width", "coverage", "claims", "wrong"])
+        .cols_align("right", ["sets", "lead", "width", "coverage", "single", "claims", "wrong"])
     )
 
 

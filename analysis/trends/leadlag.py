@@ -40,6 +40,9 @@ Season = Literal["common", "shifted", "none"]
 LAGS = np.arange(-12, 12.25, 0.5)
 """Lags tried, in weeks."""
 _GAINS = (1.0, 0.5, 0.7, 1.4, 2.0)
+_CHOICES = 1.15
+"""How much the choice of smoothing and gain, made once, adds to the spread of one trend's lead:
+read off simulated panels of other seeds than the validation's."""
 _SMOOTHING = 10.0 ** np.arange(-3, 5.5, 0.5)
 
 
@@ -307,7 +310,8 @@ def lead_lag(
     single = np.array([lowest(lags, p)[0] for p in profiles])
     boot = np.stack([lowest(lags, b) for b in boots], axis=1)
     pooled = lowest(lags, np.sum(boots, axis=0))
-    intervals = [bootstrap_interval(single[i], boot[:, i], lags, level) for i in range(single.size)]
+    wide = _spread(boot, _CHOICES)
+    intervals = [bootstrap_interval(single[i], wide[:, i], lags, level) for i in range(single.size)]
     low, high, known = (np.array(column) for column in zip(*intervals, strict=True))
     kept = [counts.trends.index(name) for name in names]
     table = pd.DataFrame(
@@ -562,9 +566,13 @@ def _widened(
         np.ptp(np.quantile(v, [0.16, 0.84])) for v in (lowest(lags, weights @ curves), pooled)
     ]
     small = np.sqrt(count / (count - 1)) * stats.t.ppf(0.975, count - 1) / stats.norm.ppf(0.975)
-    middle = np.median(pooled)
-    ratio = max(1.0, float(small * spreads[0] / max(spreads[1], 1e-9)))
-    return np.asarray(middle + (pooled - middle) * ratio)
+    return _spread(pooled, max(1.0, float(small * spreads[0] / max(spreads[1], 1e-9))))
+
+
+def _spread(replicates: FloatArray, times: float) -> FloatArray:
+    """Return replicates (R, ...) ``times`` as far from their median."""
+    middle = np.median(replicates, axis=0)
+    return np.asarray(middle + (replicates - middle) * times)
 
 
 def _draws(groups: FloatArray, replicates: int, rng: np.random.Generator) -> list[FloatArray]:

@@ -90,7 +90,7 @@ def test_both_forms_hold_the_same_and_read_back(card: ModelCard, tmp_path: Path)
 
 def test_limits_follow_the_figures(card: ModelCard) -> None:
     words = " ".join(card.limits)
-    assert "20 accounts (20.0%)" in words
+    assert "20 accounts (20.0 %)" in words
     assert "proposal 1" in words
     assert "Not measured: stable." in words
     assert "Cannot be scored in the warehouse: no closed form in SQL." in words
