@@ -1,4 +1,4 @@
-"""Season of weekly series: STL decomposition and its strength."""
+"""Season of weekly series: STL decomposition and harmonics of the year."""
 
 from __future__ import annotations
 
@@ -19,16 +19,6 @@ class Decomposition(NamedTuple):
     trend: FloatArray
     seasonal: FloatArray
     remainder: FloatArray
-
-    @property
-    def seasonal_strength(self) -> float:
-        """Share of the detrended variance that the season explains (Wang, Smith & Hyndman 2006)."""
-        return _strength(self.remainder, self.seasonal)
-
-    @property
-    def trend_strength(self) -> float:
-        """Share of the deseasoned variance that the trend explains."""
-        return _strength(self.remainder, self.trend)
 
 
 def decompose(
@@ -88,8 +78,3 @@ def harmonics(weeks: npt.ArrayLike, number: int, period: float = YEAR) -> FloatA
     """Return cosines and sines (T, 2 * number) of the year's first harmonics at ``weeks`` (T,)."""
     angle = 2 * np.pi * np.outer(np.asarray(weeks, dtype=float), np.arange(1, number + 1)) / period
     return np.hstack([np.cos(angle), np.sin(angle)])
-
-
-def _strength(remainder: FloatArray, part: FloatArray) -> float:
-    whole = float(np.var(part + remainder))
-    return max(0.0, 1 - float(np.var(remainder)) / whole) if whole > 0 else 0.0
