@@ -29,6 +29,7 @@ def test_a_chapter_opens_with_question_and_answer_and_ends_with_limits(path: str
     last = re.findall(r"^## (.+)$", text, re.MULTILINE)[-1]
     assert last.startswith("Limits, and what would change the answer")
     assert text.rstrip().endswith("{{< include _reproduce.qmd >}}")
+    assert text.count("_reproduce.qmd") == 1
 
 
 def test_terms_that_are_used_are_explained_and_the_other_way_round() -> None:
