@@ -63,6 +63,14 @@ def facts(fitted: Result) -> gt.GT:
     )
 
 
+def alarm_words(watched: Result) -> str:
+    """Say how often an alert is raised although nothing changed."""
+    if "alarm" not in watched.values:
+        return ""
+    often = count(1 / watched.values["alarm"])
+    return f"Of {often} comparisons without change, one raises each alert."
+
+
 def limits(watched: Result) -> gt.GT:
     """Return what was seen between the halves, what is usual, and above what to look."""
     seen = watched.values

@@ -48,6 +48,8 @@ def test_the_title_follows_the_verdict_and_missing_limits_are_dashes() -> None:
     page = production_tables.limits(watched("yes")).as_raw_html()
     assert "0.1800" in page
     assert "–" in page
+    assert production_tables.alarm_words(Result()) == ""
+    assert "Of 100 comparisons" in production_tables.alarm_words(Result({}, {"alarm": 0.01}))
     frame = production_tables.differences(DRIFT)
     assert frame["name"].tolist() == ["luxury", "sport"]  # nobody is in none
     assert "20.0 points" in production_tables.describe_differences(frame)
