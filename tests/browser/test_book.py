@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Request
 
 from tests.report.engine.books import ENGINE
 
@@ -41,12 +41,19 @@ def opened(browser: Browser, size: dict[str, int], theme: str = "light") -> Iter
     page.faults = []
     page.on("console", lambda said: said.type == "error" and page.faults.append(said.text))
     page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("requestfailed", lambda request: page.faults.append(request.url))
+    page.on(
+        "requestfailed", lambda request: left_behind(request) or page.faults.append(request.url)
+    )
     page.on(
         "request", lambda request: page.faults.append(request.url) if foreign(request.url) else 0
     )
     yield page
     context.close()
+
+
+def left_behind(request: Request) -> bool:
+    """Tell whether the next page was opened before a picture further down had come."""
+    return request.failure == "net::ERR_ABORTED"
 
 
 def foreign(url: str) -> bool:
