@@ -11,7 +11,7 @@ import plotnine as p9
 
 from analysis.report import pieces
 from analysis.report.approach_tables import Approach
-from analysis.report.prose import listing, sentence
+from analysis.report.prose import listing
 from analysis.report.theme import AHEAD, BEHIND, BLUE, INK, RULE, VERMILION, in_words, theme
 
 Figure = Callable[[Approach], Any]
@@ -45,7 +45,7 @@ def differences(table: pd.DataFrame) -> Any:
         ],
     )
     level = sorted(shown.loc[shown["apart"] == "as good", "method"])
-    title = sentence(f"{best} foretells most")
+    title = f"Most is foretold by {best}"
     title += f"; not told apart: {listing(level)}" if level else ", beyond all others"
     plot = (
         p9.ggplot(shown, p9.aes("difference", "method", colour="apart"))

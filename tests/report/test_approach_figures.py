@@ -43,7 +43,7 @@ def found(tmp_path, monkeypatch):
 
 def test_figures_say_what_is_to_be_seen(found):
     shown = approach_figures.differences(found).data
-    assert "Hybrid foretells most; not told apart: topics" in shown
+    assert "Most is foretold by hybrid; not told apart: topics" in shown
     assert "hybrid comes first most often" in approach_figures.weights(found).data
     assert "ahead in 75 % of the cells" in approach_figures.phase_map(found).data
 
