@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from analysis.atomic import write_texts
 from analysis.errors import StudyError
 
 KEPT = 100
@@ -55,8 +56,7 @@ class RunLog:
             outcome = {"outcome": kind.__name__, "problem": problem}
         text = json.dumps({**self.facts, **outcome, "warnings": self.warnings}, indent=1)
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(text, encoding="utf-8")
+            write_texts({self._path: text})
             for old in sorted(self._path.parent.glob("*.json"))[:-KEPT]:
                 old.unlink(missing_ok=True)
         except OSError as failure:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.atomic import write_texts
 from analysis.segmentations.interface import slug
 
 USE = "Groups accounts into panels of trend series, by what they show in the images collected."
@@ -193,14 +194,17 @@ class ModelCard:
         return "\n".join(lines).rstrip() + "\n"
 
     def write(self, folder: Path) -> tuple[Path, Path]:
-        """Write both forms into a folder, which is made if need be; return their paths."""
-        folder.mkdir(parents=True, exist_ok=True)
-        written = []
-        for name, text in self.files().items():
-            path = folder / name
-            path.write_text(text, encoding="utf-8")
-            written.append(path)
-        return written[0], written[1]
+        """Write both forms into a folder, which is made if need be; return their paths.
+
+        Raises
+        ------
+        OSError
+            If they cannot be written; an older card stays as it was.
+        """
+        texts = {folder / name: text for name, text in self.files().items()}
+        write_texts(texts)
+        text, data = texts
+        return text, data
 
     def files(self) -> dict[str, str]:
         """Return both forms by the name of their file."""
