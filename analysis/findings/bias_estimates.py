@@ -59,6 +59,8 @@ COLUMNS = [
     *("corrected", "corrected_low", "corrected_high", "correction", "reason"),
 ]
 
+_WAYS = ["way", "share", "low", "high", "effective", "accounts"]
+
 BAGS, DENIM, RARE = "bag_brand/", "pattern/basicdenim", "pattern/dots"
 """Labels of the insights: branded bags, a common pattern and a rare one; the issue is any label."""
 
@@ -141,9 +143,9 @@ def insights(inputs: Inputs) -> Result:
 
 def population(inputs: Inputs) -> Result:
     """Rake the panel to a population of users by follower band and zone."""
-    panel = Panel.of(inputs)
-    row = _guarded("population", panel, lambda: _population(panel, inputs.extract(MARGINS)))
-    margins = inputs.extract(MARGINS)
+    panel, margins = Panel.of(inputs), inputs.extract(MARGINS)
+    margins = margins[margins["SHARE"] > 0]  # accounts where no user is stand for nobody
+    row = _guarded("population", panel, lambda: _population(panel, margins))
     zones = set(panel.features["ZONE"].dropna())
     reached = float(margins.loc[margins["ZONE"].isin(zones), "SHARE"].sum())
     here = margins[margins["ZONE"].isin(zones)].groupby("BAND")["SHARE"].sum()
@@ -554,7 +556,7 @@ def _ways(panel: Panel, margins: pd.DataFrame) -> pd.DataFrame:
         inside = _reached(panel, margins)
         shown = panel.shown(BAGS)[inside]
     except ValueError:
-        return pd.DataFrame()
+        return pd.DataFrame(columns=_WAYS)
     images, n = panel.images[inside], int(inside.sum())
     known = _margins(panel, margins, inside)
     plain = Design.of(np.full(n, 1 / n))
@@ -584,8 +586,7 @@ def _ways(panel: Panel, margins: pd.DataFrame) -> pd.DataFrame:
         share = design.ratio(shown, images)
         cost = kish(design.weights)
         rows.append((way, share.estimate, share.low, share.high, cost.effective_n, n))
-    columns = ["way", "share", "low", "high", "effective", "accounts"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=_WAYS)
 
 
 def _detected(panel: Panel, audit: pd.DataFrame, label: str) -> tuple[object, ...]:

@@ -104,12 +104,23 @@ def test_what_a_source_lacks_is_said_in_words(inputs: Inputs) -> None:
     assert np.isfinite(found.loc["sellers", "corrected"])
 
 
+def test_accounts_of_a_band_without_users_stand_for_nobody(inputs: Inputs) -> None:
+    margins = inputs.extract(bias_estimates.MARGINS)
+    margins.loc[margins["BAND"] == "edgy", "SHARE"] = 0.0
+    margins["SHARE"] /= margins["SHARE"].sum()
+    found = bias_estimates.population(_changed(inputs, bias_estimates.MARGINS, margins))
+    others = _changed(inputs, bias_estimates.MARGINS, margins[margins["SHARE"] > 0])
+    assert np.isfinite(found.tables["insights"]["corrected"].iloc[0])
+    assert found.tables["ways"].equals(bias_estimates.population(others).tables["ways"])
+
+
 def test_margins_of_another_zone_and_audits_of_other_labels_say_so(inputs: Inputs) -> None:
     margins = inputs.extract(bias_estimates.MARGINS).assign(ZONE="nowhere")
     found = bias_estimates.population(_changed(inputs, bias_estimates.MARGINS, margins))
     assert "no zone and band" in found.tables["insights"]["reason"].iloc[0]
     assert found.values["reached"] == 0
     assert bias_tables.ways_words(found) == ""
+    assert Result.from_entry(found.to_entry()).tables["ways"].empty  # the cache can hold it
     audit = inputs.extract(bias_estimates.AUDIT).assign(LABEL_NAME="unheard of")
     found = bias_estimates.detectors(_changed(inputs, bias_estimates.AUDIT, audit))
     assert "No label of the audit" in found.tables["insights"]["reason"].iloc[0]
