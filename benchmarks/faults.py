@@ -85,8 +85,8 @@ def network(trials: int, seed: int, folder: Path, places: Places) -> Iterator[Ro
             if "publish" in places:
                 draw = random.Random(f"{fault} {seed}")
                 after = [draw.randrange(12) for _ in range(1 if slow else 3)]
-                found = [broken.publish(fault, number, FOR_GOOD) for number in after]
-                yield row(fault, "publish", found)
+                at = [(fault, number, times) for number in after for times in (1, FOR_GOOD)]
+                yield row(fault, "publish", [broken.publish(*trial) for trial in at])
 
 
 def kills(trials: int, seed: int, folder: Path, places: Places) -> Iterator[Row]:

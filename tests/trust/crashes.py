@@ -26,7 +26,7 @@ import duckdb
 from pypdf import PdfReader
 
 from analysis.cache.store import Cache
-from analysis.errors import StudyError
+from analysis.errors import StudyError, disk_trouble
 from analysis.findings import data
 from analysis.findings.production import steps
 from analysis.prepare import prepare
@@ -115,7 +115,10 @@ def begin(action: str, folder: Path) -> Path:
     if action in ("extract", "segment"):
         ACTIONS[action](folder)
         with duckdb.connect(str(folder / "marts.duckdb")) as connection:
-            connection.execute("UPDATE MART_AUTHORS SET NB_FOLLOWS = NB_FOLLOWS + 1")
+            connection.execute(
+                "UPDATE MART_AUTHORS "
+                "SET NB_FOLLOWS = NB_FOLLOWS + 1, NB_FOLLOWERS = 2 * NB_FOLLOWERS"
+            )
     else:
         target = DuckDBTarget(folder / "marts.duckdb")
         publish(target, follower_bands(), now=MONDAY)
@@ -142,7 +145,8 @@ def state_of(action: str, folder: Path) -> State:
         for passport in cache.passports():
             assert cache.read(passport.key) is not None  # its checksum holds
             found[passport.name] = (passport.key, passport.content_hash)
-        return found
+        cards = [*(folder / "card").glob("*.md"), *(folder / "card").glob("*.json")]
+        return found | {path.name: path.read_text(encoding="utf-8") for path in cards}
     with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as connection:
         return {
             table: connection.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall()
@@ -200,6 +204,14 @@ class Trials:
         assert process.exitcode == 0
         return time.monotonic() - began
 
+    def state_of(self, folder: Path) -> State:
+        """Return what a run left: each entry, or for a book and a publication all of it, whole."""
+        left = state_of(self.action, folder)
+        if self.action in WHOLE:
+            assert left in (self.old, self.new)
+        assert all(found in (self.old.get(n), self.new.get(n)) for n, found in left.items())
+        return left
+
     def kill(self, number: int, seed: int) -> Counter[str]:
         """Kill ``number`` runs, each at a moment of its own, and return the outcomes.
 
@@ -213,15 +225,13 @@ class Trials:
             process.join(draw.uniform(0.0, 1.0) * self.seconds)
             process.kill()
             process.join()
-            left = state_of(self.action, folder)  # whole, or this raises
-            if self.action not in WHOLE:
-                assert all(found in (self.old.get(n), self.new.get(n)) for n, found in left.items())
-            else:
-                assert left in (self.old, self.new)
+            left = self.state_of(folder)
             if process.exitcode != 0:
                 outcomes["trials"] += 1
                 kept = "old state kept" if left == self.old else "new state there"
                 outcomes[kept if left in (self.old, self.new) else "some entries new"] += 1
+            for aside in folder.rglob("*.new-*"):
+                os.utime(aside, (0, 0))  # the next run comes an hour later
             self.seconds = self._run(folder)
             assert state_of(self.action, folder) == self.new
             assert not strays(folder)
@@ -268,6 +278,8 @@ def in_little_room(action: str, before: Path, left: Path, room: int) -> None:
         outcome = "done"
     except StudyError as error:
         outcome = str(error)
+    except OSError as error:  # of which the command says this in one line
+        outcome = (disk_trouble(error) or (str(error),))[0]
     shutil.copytree(folder, left)
     (left / SAID).write_text(outcome, encoding="utf-8")
 
@@ -298,7 +310,7 @@ def full_disk(trials: Trials, number: int, seed: int) -> Counter[str]:
         assert process.exitcode == 0, f"{trials.action} with {room} bytes to spare"
         outcome = (left / SAID).read_text(encoding="utf-8")
         (left / SAID).unlink()
-        found = state_of(trials.action, left)
+        found = trials.state_of(left)
         if outcome == "done":
             assert found == trials.new
             enough = room  # so much is never too little: a trial is one that lacked room

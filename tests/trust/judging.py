@@ -9,9 +9,11 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
@@ -19,14 +21,15 @@ from hypothesis import strategies as st
 from analysis import extracts
 from analysis.claims import Claim
 from analysis.errors import ContractError
-from analysis.findings import STEPS
+from analysis.extracts import outside
+from analysis.findings import STEPS, bias_estimates
 from analysis.findings.step import Inputs, Result, ordered
 from analysis.warehouse import contract
 from analysis.warehouse.duckdb_file import DuckDBFile
 from tests.trust.warehouses import FLAWS, A, L, P, S, Warehouse, expected, spoilt
 from tests.warehouse.small import PARAMETERS
 
-TODAY, TOMORROW = date(2024, 12, 31), datetime(2025, 1, 1)
+TODAY, TOMORROW = date(2025, 1, 31), datetime(2025, 2, 1)  # a sample ends just before
 STRUCTURE = ("no table", "no column", "empty", "another type", "astronomic", "negative")
 LAWFUL = tuple(name for name in FLAWS if not name.startswith(STRUCTURE))
 STOPPED = "stopped: table, column, rule and count named"
@@ -60,12 +63,39 @@ def contract_of(made: Warehouse, path: Path) -> str:
     return STOPPED
 
 
+def outside_figures(made: Warehouse, draw: random.Random) -> dict[str, pa.Table]:
+    """Draw what no mart holds, as odd as its files may be: users, and an audit of the detectors."""
+    zones = sorted({*filter(None, made.rows[S]["GEO_ZONE"]), "elsewhere"})
+    rows: list[tuple[Any, ...]] = [
+        (zone, band, draw.choice((0, 0, 1, 30, 900)))
+        for zone in draw.sample(zones, min(3, len(zones)))
+        for band in outside.BANDS
+    ]
+    users = pd.DataFrame(rows, columns=["ZONE", "BAND", "SHARE"])
+    users.loc[draw.randrange(len(users)), "SHARE"] += 1
+    users["SHARE"] /= users["SHARE"].sum()
+    labels = sorted({*zip(made.rows[L]["TYPE"], made.rows[L]["LABEL_NAME"], strict=True)})
+    rows = [("pattern", "seen by nobody", "edgy", 5, 4, 100, 100)]
+    for label in draw.sample(labels, min(9, len(labels))):
+        for band in draw.sample(outside.BANDS, draw.randint(1, 3)):
+            present, absent = draw.choice((0, 1, 8, 300)), draw.choice((0, 1, 2_000))
+            found, silent = draw.randint(0, present), draw.randint(absent // 2, absent)
+            rows.append((*label, band, present, found, absent, silent))
+    seen = ["TYPE", "LABEL_NAME", "BAND", "PRESENT", "FOUND", "ABSENT", "SILENT"]
+    audit = pd.DataFrame(rows, columns=seen).astype(dict.fromkeys(seen[3:], "float64"))
+    return {
+        bias_estimates.MARGINS: pa.Table.from_pandas(users, preserve_index=False),
+        bias_estimates.AUDIT: pa.Table.from_pandas(audit, preserve_index=False),
+    }
+
+
 def study(made: Warehouse, path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Claim]]:
     """Run every extract and every step that takes no minutes, as a run does."""
     with closing(DuckDBFile(made.write(path), threads=1)) as source:
         tables = {
             name: extracts.get(name).run(source, PARAMETERS).table for name in extracts.names()
         }
+    tables |= outside_figures(made, random.Random(f"{made.flaws} {made.size(P)}"))
     results: dict[str, Result] = {}
     for step in ordered(STEPS):
         if step.deep or not set(step.needs) <= tables.keys() | results.keys():

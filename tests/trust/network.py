@@ -186,8 +186,12 @@ class Line:
             except StudyError as error:
                 assert "canary" not in str(error)
                 outcome = ERROR
+            met = sum(answer is planned for _, planned in self.layer.planned) < times
             self.layer.planned.clear()
+            assert met, f"{fault} never came up after {after} statements"
             again = SnowflakeTarget("stand-in", dict(self.parameters))
+            if outcome == RIGHT:
+                assert publish(again, follower_bands(), now=MONDAY).is_empty
             half = "AUTHOR_SEGMENT" in again.tables() and _rows(again) not in (0, PUBLISHED)
             assert not half, f"{fault} after {after} statements: half a table"
             publish(again, follower_bands(), now=MONDAY)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 from analysis.warehouse import contract
+from tests.trust.judging import TOMORROW
 from tests.trust.warehouses import FLAWS, base, expected
 
 PAGE = Path(__file__).parents[2] / "docs" / "contract.md"
@@ -48,12 +48,12 @@ def rules() -> Iterator[tuple[Key, str, str]]:
 def breakers(tries: int = 6) -> dict[Key, str]:
     """Return the flaw that breaks each rule, alone and in an otherwise sound warehouse."""
     found: dict[Key, str] = {}
-    sound = set(expected(base(3, 8, 30, 200), datetime(2025, 1, 1)))
+    sound = set(expected(base(3, 8, 30, 200), TOMORROW))
     for name, flaw in FLAWS.items():
         for seed in range(tries):
             made = base(3, 8, 30, 200)
             flaw(made, random.Random(seed))
-            for key in expected(made, datetime(2025, 1, 1)).keys() - sound:
+            for key in expected(made, TOMORROW).keys() - sound:
                 found.setdefault(key, name)
     return found
 

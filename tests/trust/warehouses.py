@@ -210,7 +210,7 @@ FLAWS["dates out of range"] = _set(
 FLAWS["dates at the edge"] = _set(
     P,
     "POST_PUBLICATION_DATE",
-    (datetime(2010, 1, 1), datetime(2024, 2, 29), datetime(2024, 12, 30)),
+    (datetime(2010, 1, 1), datetime(2024, 2, 29), datetime(2025, 1, 31, 23, 59, 59)),
 )
 FLAWS["unknown types"] = _set(L, "TYPE", ("colour", "Pattern", "x y"))
 FLAWS["odd label names"] = _set(L, "LABEL_NAME", ("Top", "a b", "STRIPES", "unknown thing"))
