@@ -280,7 +280,7 @@ def coverage_answer(found: Found) -> str:
     missed = used[~used["holds"]]
     text = (
         f"Of {noun(len(used), 'interval')} in use, {count(used['holds'].sum())} hold the truth in "
-        f"93 to 97 of a hundred data sets."
+        f"{ACCEPTED[0] * 100:.0f} to {ACCEPTED[1] * 100:.0f} of a hundred data sets."
     )
     for what, part in (
         ("hold it more often, being wider than need be", missed[missed["coverage"] > ACCEPTED[1]]),

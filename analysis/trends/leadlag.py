@@ -15,7 +15,9 @@ interval spans the grid.
 Counts enter by one step of the iteratively weighted least squares of a Poisson model about each
 panel's own smooth fit, which is linear in the counts and at home with weeks of no items.
 Splines: Eilers & Marx (1996), doi:10.1214/ss/1038425655; smoothing by marginal likelihood:
-Wood (2011), doi:10.1111/j.1467-9868.2010.00749.x.
+Wood (2011), doi:10.1111/j.1467-9868.2010.00749.x; a little less of it, so that intervals cover:
+Hall (1992), doi:10.1214/aos/1176348651; two sources of variance moderated: Smyth (2004),
+doi:10.2202/1544-6115.1027.
 """
 
 from __future__ import annotations
@@ -43,6 +45,11 @@ _GAINS = (1.0, 0.5, 0.7, 1.4, 2.0)
 _CHOICES = 1.15
 """How much the choice of smoothing and gain, made once, adds to the spread of one trend's lead:
 read off simulated panels of other seeds than the validation's."""
+_UNDERSMOOTHING = 0.7
+"""Share of the likeliest penalty that is used: all of it flattens the bump, and the season then
+takes a part that pulls the lead off; read off the same simulated panels."""
+_AUTHORS_COUNT = 5
+"""Degrees of freedom that the authors' replicates count beside those of the trends."""
 _SMOOTHING = 10.0 ** np.arange(-3, 5.5, 0.5)
 
 
@@ -159,6 +166,7 @@ def shift_model(
     smoothing = float(_SMOOTHING[deviances(1.0, _SMOOTHING).argmin()])
     chosen = np.array([smoothing])
     gain = min(_GAINS, key=lambda value: float(deviances(value, chosen)[0]))
+    smoothing *= _UNDERSMOOTHING
     designs = [design(lag, gain) for lag in lags]
     free = designs[0].shape[1] - smooth
     factors, determinants, rest, edf = [], [], [], []
@@ -328,7 +336,7 @@ def lead_lag(
     shares = np.quantile((boot > 0).mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
     curves = np.stack(profiles)
     lead_pooled = float(lowest(lags, curves.sum(axis=0))[0])
-    pooled = _widened(pooled, curves, lags, stream(seed, "lead lag", "trends"))
+    pooled = _moderated(pooled, curves, lags, stream(seed, "lead lag", "trends"))
     low_pooled, high_pooled, _ = bootstrap_interval(lead_pooled, pooled, lags, level)
     return LeadLag(
         table,
@@ -550,23 +558,31 @@ def bootstrap_interval(
     return low, high, False
 
 
-def _widened(
+def _moderated(
     pooled: FloatArray, curves: FloatArray, lags: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
-    """Return pooled replicates (R,), as far spread as resampled trends (K, L) are.
+    """Return pooled replicates (R,), as far spread as authors and trends (K, L) together say.
 
     Authors' replicates keep the smoothing and the gain that were chosen once per trend; trends
-    drawn with replacement show what those choices add, by a t interval of K trends. Needs five.
+    drawn with replacement show what those choices add, but K of them are few. The variances are
+    averaged by their degrees of freedom, which also set the t quantile. Below five trends the
+    authors speak alone.
     """
     count = len(curves)
+    authors = _spread(pooled, _CHOICES)
     if count < 5:
-        return pooled
+        return authors
     weights = rng.multinomial(count, np.full(count, 1 / count), pooled.size)
-    spreads = [
-        np.ptp(np.quantile(v, [0.16, 0.84])) for v in (lowest(lags, weights @ curves), pooled)
-    ]
-    small = np.sqrt(count / (count - 1)) * stats.t.ppf(0.975, count - 1) / stats.norm.ppf(0.975)
-    return _spread(pooled, max(1.0, float(small * spreads[0] / max(spreads[1], 1e-9))))
+    by_trends = _deviation(lowest(lags, weights @ curves)) * np.sqrt(count / (count - 1))
+    freedom = count - 1 + _AUTHORS_COUNT
+    variance = (count - 1) * by_trends**2 + _AUTHORS_COUNT * _deviation(authors) ** 2
+    wanted = np.sqrt(variance / freedom) * stats.t.ppf(0.975, freedom) / stats.norm.ppf(0.975)
+    return _spread(pooled, float(wanted / max(_deviation(pooled), 1e-9)))
+
+
+def _deviation(replicates: FloatArray) -> float:
+    """Return the standard deviation that the middle two thirds of replicates (R,) show."""
+    return float(np.ptp(np.quantile(replicates, stats.norm.cdf([-1, 1]))) / 2)
 
 
 def _spread(replicates: FloatArray, times: float) -> FloatArray:
