@@ -77,7 +77,8 @@ class Paper:
                 texts.append(f"#part({string(name)})")
             part = name
             _mark_announced(chapter.blocks)
-            blocks = pandoc.transform(chapter.blocks, partial(self.rewrite, chapter=chapter))
+            kept = _with_last_words(chapter.blocks)
+            blocks = pandoc.transform(kept, partial(self.rewrite, chapter=chapter))
             texts += [f"{_CHAPTER}{entry.path}", written(chapter, blocks, "typst-citations")]
             texts.append("#place.flush()")
         return "\n".join(texts)
@@ -195,6 +196,20 @@ def _mark_announced(blocks: Sequence[Node]) -> None:
             attributes(block)[1].append("announced")
 
 
+def _with_last_words(blocks: Sequence[Node]) -> list[Node]:
+    """Return the blocks with each box of reproduction tied to the paragraph before it.
+
+    A box that does not fit the page of its chapter's last words would stand alone on the next.
+    """
+    kept: list[Node] = []
+    for block in blocks:
+        box = block["t"] == "Div" and "reproduce" in attributes(block)[1]
+        if box and kept and kept[-1]["t"] == "Para":
+            block = {"t": "Div", "c": [["", ["together"], []], [kept.pop(), block]]}
+        kept.append(block)
+    return kept
+
+
 def _around(opening: str, inner: Sequence[Node], closing: str) -> list[Node]:
     """Return blocks between raw Typst."""
     return [pandoc.raw("typst", opening), *inner, pandoc.raw("typst", closing)]
@@ -247,6 +262,8 @@ def _div(node: Node, chapter: Chapter) -> list[Node] | None:
     if "tab" in classes:
         title, *body = content
         return _around("#tab([", [*title["c"][1], pandoc.raw("typst", "], ["), *body], "])")
+    if "together" in classes:
+        return _around("#block(breakable: false)[", content, "]")
     if "reproduce" in classes:
         return _around("#box-of[", content, "]")
     if id == "refs":
@@ -319,8 +336,11 @@ def _table(table: Node) -> list[Node]:
             place = part
         elif part == "body":
             blocks.append(pandoc.raw("typst", "table.hline(stroke: 0.3pt + line-colour),"))
-        for cell in row[1]:
-            blocks += _cell(cell, part)
+        inner = [node for cell in row[1] for node in _cell(cell, part)]
+        if part == "body" and len(row[1]) == 1 and "group" in row[1][0][0][1]:
+            # a header never stands at the foot of a page, apart from the rows it names
+            inner = _around("table.header(level: 2, repeat: false,", inner, "),")
+        blocks += inner
     blocks.append(pandoc.raw("typst", f"{_between(place, '', heads)})]"))
     if wide:
         return _around("#page(flipped: true)[", blocks, "]")
@@ -381,7 +401,7 @@ def _widths(table: Node) -> tuple[list[str], float, bool]:
             if cell[3] == 1 and place < len(columns):
                 text = pandoc.text(cell[4])
                 factor = 1.1 if part == "head" else 1.0
-                words = [text] if re.fullmatch(r"[\d\s.,%+−–()<]*", text) else text.split()
+                words = [text] if re.fullmatch(r"[\d\s.,%+−–()<]*", text) else text.split(" ")
                 longest[place] = max([longest[place], *(factor * len(word) for word in words)])
                 natural[place] = max(natural[place], factor * len(text))
             place += cell[3]

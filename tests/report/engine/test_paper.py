@@ -10,9 +10,10 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from analysis.report.engine import RenderReport, paper, render
+from analysis.report.engine import RenderReport, pandoc, paper, render
 from analysis.report.engine.media import Media
 from analysis.report.engine.project import Project
+from analysis.report.engine.tables import read_table
 from tests.report.engine.books import BANNER, ENGINE, write_book
 
 own_engine = pytest.mark.skipif(ENGINE != "pandoc", reason="only true of the project's own engine")
@@ -180,3 +181,23 @@ def test_hostile_texts_are_printed_as_they_are(tmp_path: Path) -> None:
     for text in HOSTILE:
         assert text in said, text
         assert text.replace("<", "&lt;").replace(">", "&gt;") in html, text
+
+
+def test_a_box_goes_with_the_words_before_it() -> None:
+    text = "# One\n\nFirst.\n\nLast words.\n\n::: {.reproduce}\nBox.\n:::\n"
+    kept = paper._with_last_words(pandoc.parse(text, "markdown"))
+    assert [block["t"] for block in kept] == ["Header", "Para", "Div"]
+    assert [block["t"] for block in kept[-1]["c"][1]] == ["Para", "Div"]
+    alone = pandoc.parse("# One\n\n::: {.reproduce}\nBox.\n:::\n", "markdown")
+    assert paper._with_last_words(alone) == alone
+
+
+def test_the_name_of_a_group_of_rows_is_a_header() -> None:
+    rows = (
+        '<tr><th class="gt_group_heading" colspan="2">Group</th></tr><tr><td>1</td><td>2</td></tr>'
+    )
+    head = "<thead><tr><th>a</th><th>b</th></tr></thead>"
+    (table,) = read_table(f"<table>{head}<tbody>{rows}</tbody></table>")
+    raw = [node["c"][1] for node in paper._table(table) if node["t"] == "RawBlock"]
+    assert sum("table.header(level: 2, repeat: false," in text for text in raw) == 1
+    assert sum("table.header(repeat: true," in text for text in raw) == 1
