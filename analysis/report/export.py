@@ -17,6 +17,10 @@ from analysis.study import Study
 PICTURES = (".png", ".svg", ".csv")
 
 
+#: Where an engine leaves figures: the project's own in the book, Quarto beside the chapters.
+_PLACES = (Path("_book") / FIGURES, Path(FIGURES))
+
+
 @dataclass(frozen=True)
 class Exported:
     """How many figures, tables and claims were written."""
@@ -40,17 +44,18 @@ def export(study: Study, folder: Path, project: Path) -> Exported:
     folder : pathlib.Path
         Made where it is missing; files of the same names are replaced, others are left alone.
     project : pathlib.Path
-        Where the chapters left their figures.
+        Where the book was rendered.
 
     Raises
     ------
     RenderError
         If no chapter has been rendered in ``project``.
     """
-    drawn = project / FIGURES
-    pictures = [path for path in sorted(drawn.glob("*")) if path.suffix in PICTURES]
+    pictures = max((_pictures(project / place) for place in _PLACES), key=_made_at)
     if not pictures:
-        raise RenderError(f"No chapter has left a figure in {drawn}.", "Run `study render` first.")
+        raise RenderError(
+            f"No chapter has left a figure in {project}.", "Run `study render` first."
+        )
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     (folder / "tables").mkdir(exist_ok=True)
     for path in pictures:
@@ -69,3 +74,13 @@ def export(study: Study, folder: Path, project: Path) -> Exported:
     (folder / "provenance.json").write_text(made, encoding="utf-8")
     figures = len({path.stem for path in pictures})
     return Exported(figures, tables, len(study.claims()))
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """Return what the chapters left for their figures, by name."""
+    return [path for path in sorted(folder.glob("*")) if path.suffix in PICTURES]
+
+
+def _made_at(pictures: list[Path]) -> float:
+    """Return when the newest of them was made."""
+    return max((path.stat().st_mtime for path in pictures), default=0.0)

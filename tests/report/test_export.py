@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -16,9 +17,9 @@ from analysis.settings import Settings
 from analysis.study import Study
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    drawn = tmp_path / "project" / FIGURES
+@pytest.fixture(params=["_book", "."])
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    drawn = tmp_path / "project" / request.param / FIGURES
     drawn.mkdir(parents=True)
     for name in ("a.png", "a.svg", "a.csv", "explorer.html"):
         (drawn / name).write_text(name)
@@ -53,3 +54,18 @@ def test_without_a_rendered_book_there_is_one_clear_error(
     with pytest.raises(RenderError, match="study render"):
         export(Study.open(prepared[0]), tmp_path / "out", tmp_path)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_figures_of_the_last_engine_are_taken(
+    prepared: tuple[Settings, Run], project: Path, tmp_path: Path
+) -> None:
+    for age, (place, name) in enumerate((("_book", "old"), (".", "new"))):
+        drawn = project / place / FIGURES
+        drawn.mkdir(parents=True, exist_ok=True)
+        for path in [*drawn.iterdir(), drawn / f"{name}.png"]:
+            path.write_text(name)
+            os.utime(path, (age, age))
+    export(Study.open(prepared[0]), tmp_path / "out", project)
+    made = {path.name for path in (tmp_path / "out" / "figures").iterdir()}
+    assert "new.png" in made
+    assert "old.png" not in made
