@@ -10,7 +10,8 @@ from tests.segmentations.conftest import LABELS
 
 def test_shipped_rules_are_sound():
     lexicon = Lexicon.load()
-    assert len(lexicon.rules) == 9
+    names = [rule.name for rule in lexicon.rules]
+    assert len(set(names)) == len(names) > 1
     for rule in lexicon.rules:
         assert len(set(rule.labels)) == len(rule.labels) >= 5
         assert rule.words
