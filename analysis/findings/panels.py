@@ -47,7 +47,7 @@ def attributes(inputs: Inputs) -> Result:
         "panels.red_tshirt",
         "Can the trend Red T-Shirt for Women be counted in these marts?",
         float(len(_NAMED) - len(lacking)),
-        f"of its {len(_NAMED)} attributes are held",
+        f"of its {len(_NAMED)} attributes held",
         None,
         None,
         "no" if lacking else "yes",
@@ -65,7 +65,7 @@ def items(inputs: Inputs) -> Result:
         WITH_SEVERAL=boxes["N_WITH_SEVERAL"] / boxes["N_BOXES"].clip(lower=1),
     )
     details = boxes[boxes["TYPE"] != "object_detection"]
-    question = "Are details without a garment they belong to, because no box is shared?"
+    question = "Do details lie outside any garment, because no box is shared?"
     if details.empty or not details["N_BOXES"].sum():
         reason = "No detail has a box in the images looked at."
         return Result(
@@ -96,7 +96,7 @@ def series(inputs: Inputs) -> Result:
             inputs.extract("weekly_activity"),
         )
     )
-    question = "Are errors large enough that take items for independent?"
+    question = "Are errors large enough that count every item as independent?"
     try:
         counts = panels(found_items, activity, "BAND")
         weekly = visibility(counts)

@@ -45,14 +45,19 @@ def differences(table: pd.DataFrame) -> Any:
         ],
     )
     level = sorted(shown.loc[shown["apart"] == "as good", "method"])
-    title = f"Most is foretold by {best}"
+    title = f"Unseen labels are foretold best by {best}"
     title += f"; not told apart: {listing(level)}" if level else ", beyond all others"
     plot = (
         p9.ggplot(shown, p9.aes("difference", "method", colour="apart"))
         + p9.geom_vline(xintercept=0, colour=INK, size=0.5)
         + p9.geom_errorbarh(p9.aes(xmin="low", xmax="high"), height=0.0, size=0.7)
         + p9.geom_point(size=2.0)
-        + p9.labs(title=title, x="nats per label less than the best method", y="")
+        + p9.labs(
+            title=title,
+            subtitle="How far each method stays behind, with joint 95 % intervals over authors.",
+            x="nats per label less than the best method",
+            y="",
+        )
         + theme(1.0 + 0.22 * len(shown))
         + in_words(shown["apart"], {"the best": INK, "as good": BLUE, "behind": VERMILION})
     )
@@ -67,12 +72,17 @@ def weights(table: pd.DataFrame) -> Any:
     shown = table.assign(
         method=pd.Categorical(table["method"], order, ordered=True), first=100 * table["first"]
     )
-    title = f"Weighted at random, {order[-1]} comes first most often"
+    title = f"However the criteria are weighted, most often first: {order[-1]}"
     plot = (
         p9.ggplot(shown, p9.aes("first", "method"))
         + p9.geom_segment(p9.aes(x=0, xend="first", yend="method"), colour=RULE, size=1.2)
         + p9.geom_point(size=2.4, colour=BLUE)
-        + p9.labs(title=title, x="per cent of the weightings in which it comes first", y="")
+        + p9.labs(
+            title=title,
+            subtitle="Each weighting of the criteria is drawn at random, all being equally likely.",
+            x="per cent of the weightings in which it comes first",
+            y="",
+        )
         + theme(1.0 + 0.2 * len(shown))
     )
     alt = f"Share of random weightings in which each of {len(shown)} methods comes first. {title}."
@@ -107,7 +117,7 @@ def phase_map(leads: pd.DataFrame) -> Any:
         + p9.scale_fill_gradient2(low=BEHIND, mid="white", high=AHEAD, midpoint=0)
         + p9.labs(
             title=title,
-            subtitle="adjusted Rand index of the hybrid less that of the best other family",
+            subtitle="Adjusted Rand index of the hybrid less that of the best other family",
             x="separation of the styles",
             y="labels per author, times those of the source",
         )

@@ -8,7 +8,7 @@ from typing import Any
 import great_tables as gt
 import pandas as pd
 
-from analysis.report.prose import count, decimal, percent
+from analysis.report.prose import around, count, decimal, percent
 from analysis.resources import data_file, measured
 
 _FOUND = 0.7
@@ -100,8 +100,7 @@ def _setting(name: str, value: Any) -> str:
 
 
 def _spread(values: pd.Series[float]) -> str:
-    low, high = decimal(values.min(), 3), decimal(values.max(), 3)
-    return f"{decimal(values.mean(), 3)} ({low} to {high})"
+    return around(values.mean(), values.min(), values.max(), 3)
 
 
 def _nothing() -> gt.GT:

@@ -12,6 +12,7 @@ from analysis import kept
 from analysis.claims import Claim
 from analysis.findings.step import Result
 from analysis.report.prose import (
+    around,
     count,
     day,
     decimal,
@@ -41,8 +42,8 @@ _PARTS = {
 }
 _GATES = {
     "persistence": "Authors keep their style over the window",
-    "gain": "Groups explain more than one cluster",
-    "agreement": "Halves of the authors give the same groups",
+    "gain over one cluster": "Groups explain more than one cluster",
+    "agreement between halves of the authors": "Halves of the authors give the same groups",
 }
 _FAMILIES = {
     "today": "Follower bands",
@@ -116,42 +117,55 @@ class Approach:
             [f"Segment by style at all? {verdict(segment)}. {segment.reason}"] if segment else []
         )
         if segment is None or segment.verdict == "yes":
-            sentences += [self.styles, self.preferred]
-            sentences += [
-                f"{claim.question} {verdict(claim)}. {sentence(claim.reason)}"
-                for name in ("charted", "broken")
-                if (claim := self.claim(f"approach.{name}")) is not None
-            ]
-        return " ".join(sentences)
+            sentences += [self.styles, self.preferred, self.best]
+        return " ".join(filter(None, sentences))
+
+    @property
+    def worlds(self) -> str:
+        """Who wins in generated worlds like the source, and where assumptions are broken."""
+        return " ".join(
+            sentence(claim.reason)
+            for name in ("charted", "broken")
+            if (claim := self.claim(f"approach.{name}")) is not None
+        )
 
     @property
     def preferred(self) -> str:
-        """Which methods lead in what, and which of them a warehouse can use as it is."""
+        """Which method the criteria prefer, and which ones a warehouse can use as they are."""
         overview = self.table("compared", "overview")
         ranked = self.table("ranked", "ranking")
-        gains = self.table("foretold", "gains")
-        if overview is None or ranked is None or gains is None:
+        if overview is None or ranked is None:
             return "How the other methods do was not computed for this copy."
         first = ranked.nlargest(1, "first").iloc[0]
-        parts = [
-            f"more random weightings of the criteria put {first['method']} first than any other "
-            f"({percent(first['first'], 0)} of them)",
-            f"unseen labels are foretold best by {gains.nlargest(1, 'gain')['method'].iloc[0]}",
+        usable = [
+            _named(method)
+            for method in overview.loc[
+                (overview["named"] > 0.5) & overview["probabilities"] & overview["sql"], "method"
+            ]
         ]
-        recovered = self.table("recovered", "methods")
-        if recovered is not None:
-            best = recovered.nlargest(1, "adjusted_rand").iloc[0]
-            parts.append(
-                f"planted styles are found best by {best['method']} (adjusted Rand index "
-                f"{decimal(best['adjusted_rand'])})"
-            )
-        usable = overview.loc[
-            (overview["named"] > 0.5) & overview["probabilities"] & overview["sql"], "method"
-        ].tolist()
         return (
-            f"{sentence(listing(parts))}; segments with names, probabilities and a query that "
-            f"assigns every account in the warehouse come from {listing(usable)}"
+            f"Of {noun(len(overview), 'method')} under random weights of the criteria, the first "
+            f"place goes most often to {_named(first['method'])} ({percent(first['first'], 0)} of "
+            f"the draws); names, probabilities and a "
+            f"query that assigns every account in the warehouse come from {listing(usable)}"
             f"{' alone' if len(usable) == 1 else ''}."
+        )
+
+    @property
+    def best(self) -> str:
+        """Which methods foretell labels and recover planted styles best."""
+        gains = self.table("foretold", "gains")
+        if gains is None:
+            return ""
+        foremost = _named(gains.nlargest(1, "gain").iloc[0]["method"])
+        text = f"Unseen labels are foretold best by {foremost}"
+        recovered = self.table("recovered", "methods")
+        if recovered is None:
+            return f"{text}."
+        found = recovered.nlargest(1, "adjusted_rand").iloc[0]
+        return (
+            f"{text}, and planted styles are found best by {_named(found['method'])} (adjusted "
+            f"Rand index {decimal(found['adjusted_rand'])}, where one is perfect)."
         )
 
     @property
@@ -186,14 +200,14 @@ class Approach:
             return (
                 "What takes minutes below was not computed for this copy, but on "
                 f"{listing([day(made) for made in self.kept])}, from the same rows and seed, and "
-                f"is kept with the project{since}. To compute it anew, run study render with "
-                "--deep approach."
+                f"is kept with the project{since}. To compute it anew, run "
+                "`study render --deep approach`."
             )
         if not missing:
             return "Everything below was computed for this copy."
         return (
-            f"Not computed for this copy: {listing(missing)}. Run study render with "
-            "--deep approach to add it; it takes minutes."
+            f"Not computed for this copy: {listing(missing)}. `study render --deep approach` adds "
+            "it; it takes minutes."
         )
 
     @property
@@ -341,8 +355,7 @@ class Approach:
             {
                 "method": table["method"],
                 "rand": [
-                    f"{decimal(row['adjusted_rand'], 3)} "
-                    f"({decimal(row['low'], 3)} to {decimal(row['high'], 3)})"
+                    around(row["adjusted_rand"], row["low"], row["high"], 3)
                     for row in table.to_dict("records")
                 ],
                 "below": [_number(value) for value in table["below_optimal"]],
@@ -378,8 +391,7 @@ class Approach:
                 "taught": table["taught"].map(_number),
                 "hybrid": table["hybrid"].map(_number),
                 "below": [
-                    f"{decimal(row['below'], 3)} "
-                    f"({decimal(row['low'], 3)} to {decimal(row['high'], 3)})"
+                    around(row["below"], row["low"], row["high"], 3)
                     for row in table.to_dict("records")
                 ],
                 "calibration": table["calibration_error"].map(_number),
@@ -412,8 +424,7 @@ class Approach:
                 "rand": table["adjusted_rand"].map(lambda value: decimal(value, 2)),
                 "second": table["second"],
                 "lead": [
-                    f"{decimal(row['lead'], 2)} "
-                    f"({decimal(row['low'], 2)} to {decimal(row['high'], 2)})"
+                    around(row["lead"], row["low"], row["high"], 2)
                     for row in table.to_dict("records")
                 ],
                 "optimal": table["optimal"].map(_number),
@@ -442,8 +453,7 @@ class Approach:
                 "factor": table["factor"].str.replace("_", " "),
                 "level": table["level"].map("{:g}".format),
                 "lead": [
-                    f"{decimal(row['lead'], 3)} "
-                    f"({decimal(row['low'], 3)} to {decimal(row['high'], 3)})"
+                    around(row["lead"], row["low"], row["high"], 3)
                     for row in table.to_dict("records")
                 ],
                 "won": table["won"].map(lambda share: percent(share, 0)),
@@ -477,8 +487,16 @@ def _cell(claim: Claim | None) -> str:
         return "–"
     if claim.estimate is None:
         return f"{claim.question} {verdict(claim)}."
-    figure = f"{decimal(claim.estimate, 2)} {claim.unit}"
-    return f"{claim.question} {verdict(claim)}: {figure}. {claim.reason}"
+    if claim.unit.startswith("of "):
+        figure = percent(claim.estimate, 0)
+    else:
+        figure = decimal(claim.estimate, 0 if abs(claim.estimate) >= 100 else 2)
+    return f"{claim.question} {verdict(claim)}: {figure} {claim.unit}. {claim.reason}"
+
+
+def _named(method: Any) -> str:
+    """Return a method as it stands in a sentence."""
+    return "the hybrid" if method == "hybrid" else str(method)
 
 
 def _nothing() -> gt.GT:
@@ -520,5 +538,4 @@ def _interval(part: pd.DataFrame, name: str, digits: int) -> str:
     row = part.iloc[0]
     if pd.isna(row["low"]):
         return decimal(row[name], digits)
-    low, high = decimal(row["low"], digits), decimal(row["high"], digits)
-    return f"{decimal(row[name], digits)} ({low} to {high})"
+    return around(row[name], row["low"], row["high"], digits)

@@ -13,7 +13,7 @@ from IPython.display import Markdown
 from analysis.claims import Claim
 from analysis.findings.step import Result
 from analysis.report import pieces
-from analysis.report.prose import count, decimal, listing, noun, percent
+from analysis.report.prose import around, count, decimal, listing, noun, percent
 from analysis.report.tables import label_of
 
 
@@ -31,8 +31,9 @@ def biases_sentence(found: pd.DataFrame) -> str:
     if matter.empty:
         return f"Of {len(asked)} biases that weights can correct, none moves a visibility that far."
     return (
-        f"Of {len(asked)} biases that weights can correct, {len(matter)} move what the panels "
-        f"say. Most labels are moved where {matter['name'].iloc[0]}."
+        f"Of {len(asked)} biases that weights can correct, {len(matter)} "
+        f"{'moves' if len(matter) == 1 else 'move'} what the panels say; most labels, "
+        f"{_bias_moved(matter.iloc[0].to_dict())}, are moved where {matter['name'].iloc[0]}."
     )
 
 
@@ -62,8 +63,7 @@ def biases(found: pd.DataFrame) -> gt.GT:
 def _bias_size(row: dict[Any, Any]) -> str:
     if row["verdict"] == "cannot be answered":
         return str(row["reason"])
-    low, high = decimal(row["low"], 1), decimal(row["high"], 1)
-    return f"{decimal(row['size'], 1)} ({low} to {high}) {row['unit']}"
+    return f"{around(row['size'], row['low'], row['high'], 1)} {row['unit']}"
 
 
 def _bias_moved(row: dict[Any, Any]) -> str:
@@ -75,7 +75,8 @@ def _bias_moved(row: dict[Any, Any]) -> str:
 def _bias_worst(row: dict[Any, Any]) -> str:
     if row["verdict"] != "yes":
         return "–"
-    before, after = percent(row["careless"], 2), percent(row["careful"], 2)
+    digits = 2 if abs(row["careless"] - row["careful"]) >= 5e-5 else 3
+    before, after = percent(row["careless"], digits), percent(row["careful"], digits)
     return f"{label_of(row['label'])}: {before} to {after}"
 
 
@@ -180,7 +181,7 @@ def headline(found: pd.DataFrame) -> str:
     off = np.abs(np.log(known["uncorrected"] / known["corrected"]))
     worst = known.iloc[int(off.argmax())].to_dict()
     return (
-        f"The insight that is furthest off is that about {worst['insight']}: "
+        f"Furthest off is this insight: {worst['insight']}, "
         f"{_number(worst['uncorrected'])} instead of {_number(worst['corrected'])} {worst['unit']}."
     )
 
@@ -196,10 +197,10 @@ def truth_section(result: Result | None) -> Markdown:
     table = pieces.table(planted(compared), "biases-planted").data
     return pieces.markdown(
         "**Beside what was planted.** The rows of this report come from a sample, in which biases "
-        f"were planted with known sizes. {planted_sentence(compared)} The table gives each insight "
-        "in its own unit: the value without the bias, the corrected figure, how far off both are, "
-        "and whether the interval holds the planted value.\n\n"
-        f"{table}\n"
+        f"were planted with known sizes. {planted_sentence(compared)}\n\n"
+        f"{table}\n\nEach insight in its own unit: the value without the bias, the corrected "
+        "figure, how far off the careless and the corrected figure are, and whether the interval "
+        "holds the planted value.\n"
     )
 
 
@@ -344,7 +345,8 @@ def _figure(row: dict[Any, Any], name: str) -> str:
     if not np.isfinite(estimate):
         return "–"
     text = _number(estimate)
-    return text if low == high else f"{text} ({_number(low)} to {_number(high)})"
+    bounds = f"{_number(low)} to {_number(high)}".replace(" ", "\N{NO-BREAK SPACE}")
+    return text if low == high else f"{text} ({bounds})"
 
 
 def _number(value: float) -> str:

@@ -6,7 +6,7 @@ import great_tables as gt
 import numpy as np
 import pandas as pd
 
-from analysis.report.prose import count, decimal, listing, noun, p_value, percent
+from analysis.report.prose import around, count, decimal, listing, noun, p_value, percent
 from analysis.report.tables import label_name
 
 
@@ -71,7 +71,7 @@ def labels(found: pd.DataFrame) -> gt.GT:
             "q": found["q"].map(p_value),
             "lift": found["lift"].map(decimal),
             "odds": [
-                "–" if pd.isna(low) else f"{decimal(odds)} ({decimal(low)} to {decimal(high)})"
+                "–" if pd.isna(low) else around(odds, low, high)
                 for odds, low, high in zip(
                     found["odds_ratio"], found["low"], found["high"], strict=True
                 )
@@ -104,7 +104,7 @@ def bands(found: pd.DataFrame) -> gt.GT:
             "common_equal": found["common_equal"].map(lambda value: decimal(value, 1)),
             "gini": found["gini"].map(decimal),
             "capped": [
-                f"{decimal(value)} ({decimal(low)} to {decimal(high)})"
+                around(value, low, high)
                 for value, low, high in zip(
                     found["gini_capped"], found["low"], found["high"], strict=True
                 )
@@ -138,9 +138,10 @@ def axes_answer(found: pd.DataFrame) -> str:
     """Say how many axes carry more than chance."""
     above = {of: part["above"].iloc[0] for of, part in found.groupby("of")}
     tried = int((found["of"] == "authors").sum())
+    carry = "carries" if above["bands"] == 1 else "carry"
     return (
         f"Between bands, {noun(above['bands'], 'axis', 'axes')} of "
-        f"{count((found['of'] == 'bands').sum())} carry more than exchanging authors of like "
+        f"{count((found['of'] == 'bands').sum())} {carry} more than exchanging authors of like "
         f"activity does. Between authors, {count(above['authors'])} of the first {count(tried)} "
         "carry more than authors who all share one taste would show."
     )

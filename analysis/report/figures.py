@@ -28,22 +28,22 @@ MAP_PANEL = (6.4, 4.2)
 SEGMENT_COLOURS = {"named": BLUE, "proposed": VERMILION, "unresolved": MUTED}
 
 
-def monthly_volume(monthly: pd.DataFrame, title: str) -> Any:
+def monthly_volume(monthly: pd.DataFrame, title: str, subtitle: str) -> Any:
     """Draw image rows per month, one bar each.
 
     Parameters
     ----------
     monthly : DataFrame
         Columns ``month`` (date) and ``images``.
-    title : str
-        The takeaway.
+    title, subtitle : str
+        The takeaway, and how many rows there are.
     """
     return (
         p9.ggplot(monthly, p9.aes("month", "images"))
         + p9.geom_col(fill=BLUE, width=24)
         + p9.scale_x_date(date_breaks="3 months", date_labels="%b %Y")
         + p9.scale_y_continuous(labels=_thousands, expand=(0, 0, 0.05, 0))
-        + p9.labs(title=title, x="", y="image rows per month")
+        + p9.labs(title=title, subtitle=subtitle, x="", y="image rows per month")
         + theme(3.2)
         + p9.theme(panel_grid_major_x=p9.element_blank())
     )
@@ -216,7 +216,12 @@ def bias_strips(distortions: pd.DataFrame, title: str) -> Any:
         + p9.geom_point(shape="|", size=5, alpha=0.8, show_legend=False)
         + p9.scale_x_log10(labels=lambda values: [f"{value:g}" for value in values])
         + p9.scale_colour_manual(values={True: VERMILION, False: FAINT})
-        + p9.labs(title=title, x="careless over careful visibility, logarithmic scale", y="")
+        + p9.labs(
+            title=title,
+            subtitle="A tick for each frequent label; red where it is moved by more than chance.",
+            x="careless over careful visibility, logarithmic scale",
+            y="",
+        )
         + theme(0.9 + 0.5 * number)
     )
 
@@ -237,6 +242,7 @@ def overlap(scores: pd.DataFrame, title: str) -> Any:
         + p9.scale_x_log10(labels=lambda values: [f"{value:g}" for value in values])
         + p9.labs(
             title=title,
+            subtitle="The first and the last line should lie on each other.",
             x="chance to be hand-picked in %, by followers and activity, logarithmic scale",
             y="% of the group",
         )

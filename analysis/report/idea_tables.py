@@ -11,7 +11,7 @@ import plotnine as p9
 from analysis.findings.ideas import HAND, STRONG
 from analysis.findings.step import Result
 from analysis.report.panel_tables import said
-from analysis.report.prose import count, decimal, listing, noun, p_value, percent
+from analysis.report.prose import around, count, decimal, listing, noun, p_value, percent
 from analysis.report.tables import label_of
 from analysis.report.theme import BLUE, VERMILION, in_words, theme
 from analysis.segmentations.labelling import STRATEGIES
@@ -55,8 +55,7 @@ def pairs(found: pd.DataFrame) -> gt.GT:
             "authors": table["authors"].map(count),
             "expected": table["expected"].map(count),
             "lift": [
-                f"{decimal(row['lift'], 2)} ({decimal(row['low'], 2)} to {decimal(row['high'], 2)})"
-                for row in table.to_dict("records")
+                around(row["lift"], row["low"], row["high"]) for row in table.to_dict("records")
             ],
             "q": table["q"].map(p_value),
             "followed": table["followed"].map({True: "yes", False: "no"}),
@@ -106,6 +105,21 @@ def needed(asking: Result) -> str:
         f"To reach a mean precision of {percent(values['precision'], 0)} over "
         f"{noun(values['styles'], 'style')}, {listing(parts)}."
     )
+
+
+def furthest(asking: Result) -> str:
+    """Say with how many labels the two ways of asking lie furthest apart, and how far."""
+    table = asking.tables.get("curves")
+    if table is None or table.empty:
+        return ""
+    by_labels = table.pivot_table(index="labels", columns="strategy", values="precision")
+    apart = int((by_labels[STRATEGIES[1]] - by_labels[STRATEGIES[0]]).abs().argmax())
+    parts = [
+        f"{percent(by_labels[strategy].iloc[apart], 0)} asking {_ASKED[strategy]}"
+        for strategy in STRATEGIES
+    ]
+    labels = noun(by_labels.index[apart], "label")
+    return f"They lie furthest apart with {labels}: {listing(parts)}."
 
 
 def sharpened(asking: Result) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims import Claim
-from analysis.report.prose import count, decimal, listing, noun
+from analysis.report.prose import count, decimal, listing, noun, percent
 
 
 def source(values: dict[str, Any]) -> str:
@@ -102,6 +102,16 @@ def forecast_errors(models: pd.DataFrame) -> pd.DataFrame:
             "high": shown["HIGH"],
             "group": np.where(shown["MODEL"] == "with signal", "with signal", "without"),
         }
+    )
+
+
+def errors_title(shown: pd.DataFrame) -> str:
+    """Return the takeaway of the forecast errors: the best model, and what the signal gains."""
+    error = shown.set_index("name")["estimate"]
+    gain = 1 - error["with signal"] / error["own past"]
+    what = "lowers" if gain > 0 else "raises"
+    return (
+        f"The signal {what} the error by {percent(abs(gain))}; {shown['name'].iloc[0]} comes first"
     )
 
 

@@ -209,6 +209,15 @@ def telling(found: pd.DataFrame, band: str, most: int = 8) -> pd.DataFrame:
     )
 
 
+def telling_title(shown: pd.DataFrame, band: str) -> str:
+    """Return the takeaway of the figure of telling labels: the surest on either side."""
+    more = shown.loc[shown["group"] == "worn more", "name"]
+    less = shown.loc[shown["group"] == "worn less", "name"]
+    parts = [f"more {more.iloc[0]}"] if len(more) else []
+    parts += [f"less {less.iloc[-1]}"] if len(less) else []
+    return f"{band.capitalize()} accounts surely show {listing(parts)} than others"
+
+
 def describe_telling(shown: pd.DataFrame, band: str) -> str:
     """Say in words what the figure of telling labels shows."""
     more = shown.loc[shown["group"] == "worn more", "name"].tolist()
@@ -273,6 +282,22 @@ def jumps(found: pd.DataFrame) -> pd.DataFrame:
             "group": [f"at {count(value)} followers" for value in found["threshold"]],
         }
     )
+
+
+def jumps_title(claim: Claim) -> str:
+    """Return the takeaway of the figure of jumps."""
+    return {
+        "yes": "Wardrobes change as an account passes a threshold",
+        "no": "Wardrobes do not change as an account passes a threshold",
+    }.get(claim.verdict, "No sure change of wardrobe at a threshold")
+
+
+def density_title(claim: Claim) -> str:
+    """Return the takeaway of the figure of density jumps."""
+    return {
+        "yes": "Accounts are spread smoothly across both thresholds",
+        "no": "Accounts bunch at a threshold",
+    }.get(claim.verdict, "No sure jump at a threshold, nor proof that there is none")
 
 
 def jump_words(result: Result) -> str:
@@ -380,6 +405,25 @@ def pair_words(result: Result) -> str:
     return (
         f"The best pair reaches a Cramér's V of {decimal(result.values['best_v'], 3)}: no pair of "
         "follower thresholds makes a strong segmentation if even the best is weak."
+    )
+
+
+def pairs_title(found: pd.DataFrame) -> str:
+    """Return the takeaway of the figure of pairs of thresholds."""
+    own, best = found.loc[found["chosen"].astype(bool), "CRAMERS_V"], found["CRAMERS_V"].max()
+    if own.empty:
+        return f"The best pair of thresholds reaches a Cramér's V of {decimal(best, 3)}"
+    return (
+        f"Today's thresholds reach a Cramér's V of {decimal(own.iloc[0], 3)}, "
+        f"the best pair {decimal(best, 3)}"
+    )
+
+
+def pair_title(trends: pd.DataFrame, shown: Sequence[str], leaders: str) -> str:
+    """Return the takeaway of series side by side: in how many of them a panel turns first."""
+    first = trends.loc[trends["TREND"].isin(shown), "LEAD"] > 0
+    return (
+        f"{leaders} turn first in {count(first.sum())} of the {count(len(first))} trends dated best"
     )
 
 

@@ -134,14 +134,16 @@ def flows(drift: pd.DataFrame) -> gt.GT:
             "before": table["before"].map(count),
             "after": table["after"].map(count),
             "kept": table["kept"].map(_percent),
-            "contribution": table["contribution"].map(lambda value: decimal(value, 4)),
+            "contribution": (table["contribution"] / (table["contribution"].sum() or 1.0)).map(
+                lambda share: percent(share, 0)
+            ),
         }
     )
     names = ["before", "after", "kept", "contribution"]
     return (
         gt.GT(shown, rowname_col="segment")
         .cols_label(
-            before="First half", after="Second half", kept="Stay", contribution="Part of the index"
+            before="First half", after="Second half", kept="Stay", contribution="Share of the index"
         )
         .cols_align("right", names)
     )

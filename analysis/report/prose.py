@@ -50,6 +50,12 @@ def interval(bounds: Sequence[float], digits: int = 2) -> str:
     return f"{decimal(low, digits)} to {decimal(high, digits)}"
 
 
+def around(estimate: float, low: float, high: float, digits: int = 2) -> str:
+    """Return an estimate with its interval, 0.15 (0.12 to 0.18), which no line breaks within."""
+    bounds = interval((low, high), digits).replace(" ", _GAP)
+    return f"{decimal(estimate, digits)} ({bounds})"
+
+
 def listing(words: Sequence[str], last: str = "and") -> str:
     """Join words as a sentence does: a, b and c."""
     if not words:

@@ -112,6 +112,9 @@ def misses(checked: pd.DataFrame) -> gt.GT:
             note="Why",
         )
         .cols_align("right", ["target", "measured", "tolerance"])
+        .cols_width(
+            figure="34%", source="8%", target="10%", measured="11%", tolerance="13%", note="24%"
+        )
     )
 
 

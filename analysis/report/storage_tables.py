@@ -9,7 +9,7 @@ import great_tables as gt
 import pandas as pd
 
 from analysis.claims import Claim
-from analysis.report.prose import count, day, decimal, evidence, listing, percent, verdict
+from analysis.report.prose import around, count, day, decimal, evidence, listing, percent, verdict
 from analysis.resources import measured
 
 _MENDS = {
@@ -180,4 +180,4 @@ def _milliseconds(seconds: float) -> str:
 
 def _times(row: dict[str, Any]) -> str:
     low, high = row["times_as_fast_range"]
-    return f"{decimal(row['times_as_fast'], 1)} ({decimal(low, 1)} to {decimal(high, 1)})"
+    return around(row["times_as_fast"], low, high, 1)

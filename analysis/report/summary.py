@@ -126,8 +126,16 @@ class Summary:
         worst = _worst_bias(found)
         biases = self.result("biases.measured").claims
         judged = [claim for claim in biases if claim.verdict != "cannot be answered"]
+        passed = _said(
+            bands,
+            "the follower bands pass them",
+            "the follower bands fail them",
+            "whether the follower bands pass them stays open",
+        )
+        figures = f", with {evidence(bands, 0)}" if bands and bands.estimate is not None else ""
         sentences = (
-            f"{_asked('Do the follower bands pass what makes a good segmentation?', bands, 0)} "
+            "By criteria that each have a measure and a reasoned threshold: "
+            f"{passed}{figures}. "
             f"{biases_sentence(found) if len(found) else 'No bias could be measured.'}"
         )
         monday = (
@@ -144,10 +152,19 @@ class Summary:
         """What today's segmentation is worth."""
         wardrobes = self.claim("today.association", "today.association")
         lead = self.claim("today.edgy_lead", "today.edgy_lead")
-        sentences = (
-            f"{_asked('Do the follower bands wear different things?', wardrobes, 3)} "
-            f"{_asked('Do edgy accounts wear trends before mainstream ones?', lead, 1)}"
+        alike = _said(
+            wardrobes,
+            "Accounts of different bands wear different things",
+            "Accounts of all bands wear much the same",
+            "Whether accounts of different bands wear different things is open",
         )
+        early = _said(
+            lead,
+            "Edgy accounts do wear trends earlier than mainstream ones",
+            "Edgy accounts wear trends no earlier than mainstream ones",
+            "Whether edgy accounts wear trends earlier than mainstream ones is open",
+        )
+        sentences = f"{alike}{_because(wardrobes, 3)}. {early}{_because(lead, 1)}."
         monday = {
             "yes": "Keep the bands as a panel of taste, and show their intervals beside every "
             "series.",
@@ -219,10 +236,23 @@ def segments_title(found: pd.DataFrame) -> str:
     return f"{first} is the largest of {noun(len(styles), 'style')}"
 
 
+def segments_subtitle(found: pd.DataFrame) -> str:
+    """Say what the figure of styles shows, and of how many authors."""
+    authors = noun(found["authors"].sum(), "author")
+    return f"Share of {authors} with labels, and the labels that define each style."
+
+
 def _said(claim: Claim | None, yes: str, no: str, unsure: str) -> str:
     """Return the words for a verdict."""
     verdict_of = claim.verdict if claim else ""
     return {"yes": yes, "no": no}.get(verdict_of, unsure)
+
+
+def _because(claim: Claim | None, digits: int) -> str:
+    """Return the evidence for what has just been said, or why there is none."""
+    if claim is None:
+        return ", as it was not computed for this copy"
+    return f" ({evidence(claim, digits).rstrip('.')})"
 
 
 def _asked(question: str, claim: Claim | None, digits: int = 2) -> str:

@@ -196,7 +196,9 @@ def dirt(found: pd.DataFrame) -> gt.GT:
             "table": there["TABLE_NAME"],
             "affected": there["N_AFFECTED"].map(count),
             "unit": there["UNIT"],
-            "share": shares.map(lambda share: percent(share, 2)),
+            "share": shares.map(
+                lambda share: percent(share, 2) if share >= 5e-5 else f"below {percent(1e-4, 2)}"
+            ),
         }
     ).sort_values("table", kind="stable")
     return (
@@ -222,6 +224,11 @@ def volume_title(monthly: pd.DataFrame) -> str:
         return "The volume stays level"
     direction = "falls" if change < 0 else "rises"
     return f"The volume {direction} by {percent(abs(change), 0)} over the window"
+
+
+def volume_words(monthly: pd.DataFrame) -> str:
+    """Say how many rows the figure of monthly volume counts."""
+    return f"{count(monthly['images'].sum())} image rows of all authors; the ends may be partial."
 
 
 def describe_volume(monthly: pd.DataFrame) -> str:

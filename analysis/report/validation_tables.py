@@ -67,7 +67,7 @@ def agreement() -> pd.DataFrame:
 def origin(found: Found) -> str:
     """Say when, with which seed and versions the studies ran, and whether code changed since."""
     if not found:
-        return "No study has been run: make validate does it."
+        return "No study has been run: `make validate` does it."
     days = [day(edge(shown.made_at for shown in found.values())) for edge in (min, max)]
     when = days[0] if days[0] == days[1] else f"{days[0]} to {days[1]}"
     first = next(iter(found.values()))
@@ -87,7 +87,7 @@ def origin(found: Found) -> str:
     missing = [STUDIES[name].title.lower() for name in STUDIES if name not in found]
     if missing:
         text += f" Not run yet: {listing(missing)}."
-    return f"{text} make validate runs them anew."
+    return f"{text} `make validate` runs them anew."
 
 
 def levels_answer(found: Found) -> str:
@@ -111,8 +111,12 @@ def levels_answer(found: Found) -> str:
     return text
 
 
+_WORST = 3
+"""Failing methods that are named in a sentence; the table has the others."""
+
+
 def textbooks(found: Found) -> str:
-    """Name the textbook methods that fail, each with its rates."""
+    """Say how many textbook methods fail, and name the worst with their rates."""
     if "levels" not in found:
         return ""
     table = found["levels"].table
@@ -120,8 +124,13 @@ def textbooks(found: Found) -> str:
     tests = list(dict.fromkeys(worst.sort_values("rate", ascending=False)["test"]))
     if not tests:
         return "No other method fails."
-    named = listing([f"{test} ({_rates(table, str(test))})" for test in tests])
-    return f"Methods that fail, and are not used (rates with equal and unequal activity): {named}."
+    named = listing([f"{test} ({_rates(table, str(test))})" for test in tests[:_WORST]])
+    others = ", the worst of them" if len(tests) > _WORST else ""
+    return (
+        f"Beside Pearson's, {noun(len(tests), 'method')} that the report does not use "
+        f"{'fails' if len(tests) == 1 else 'fail'}{others} {named}: rates with equal and unequal "
+        "activity."
+    )
 
 
 def levels(found: Found) -> gt.GT:
@@ -496,8 +505,8 @@ def _cases(name: str, table: pd.DataFrame) -> list[str]:
     rows = table.to_dict("records")
     if name == "association_coverage":
         return [
-            f"{row['quantity']}, {_damping(row['damping'])}, groups {row['groups']}, "
-            f"odds {row['odds']:g}"
+            f"{row['quantity'].replace('Cramer', 'Cramér')}, {_damping(row['damping'])}, "
+            f"groups {row['groups']}, odds {row['odds']:g}"
             for row in rows
         ]
     if name == "visibility_coverage":

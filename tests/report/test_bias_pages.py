@@ -23,13 +23,13 @@ def _insights() -> pd.DataFrame:
 
 def test_an_insight_is_printed_with_its_interval_and_counts_without() -> None:
     html = tables.insights(_insights()).as_raw_html()
-    assert "7.40 (7 to 8)" in html
+    assert "7.40 (7\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}8)" in html
     assert ">100<" in html
     assert "nan" not in html
     assert "likes" not in tables.unanswered(_insights())
     assert "posts of years: there is no second half." in tables.unanswered(_insights())
     assert tables.unanswered(_insights().head(3)) == ""
-    assert "posts: 16 instead of 7.40 %" in tables.headline(_insights())
+    assert "posts, 16 instead of 7.40 %" in tables.headline(_insights())
 
 
 def test_the_truth_is_told_where_there_is_one() -> None:

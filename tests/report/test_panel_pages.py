@@ -57,6 +57,9 @@ def test_telling_labels_are_sure_and_ordered() -> None:
     drawn = tables.telling(found, "edgy")
     assert drawn["estimate"].tolist() == [2.0, -1.0]
     assert drawn["group"].tolist() == ["worn more", "worn less"]
+    title = "Edgy accounts surely show more x (bags) and less top than others"
+    assert tables.telling_title(drawn, "edgy") == title
+    assert "and" not in tables.telling_title(drawn.tail(1), "edgy")
 
 
 def test_titles_follow_the_verdict() -> None:
@@ -64,6 +67,19 @@ def test_titles_follow_the_verdict() -> None:
     assert "stays open" in tables.lead_title(_claim("undecided"), "Edgy accounts")
     assert "pass" in tables.quality_title(_claim("yes"))
     assert "fail" in tables.quality_title(_claim("no"))
+    assert "do not change" in tables.jumps_title(_claim("no"))
+    assert "No sure change" in tables.jumps_title(_claim("undecided"))
+    assert "bunch" in tables.density_title(_claim("no"))
+    assert "smoothly" in tables.density_title(_claim("yes"))
+
+
+def test_titles_name_the_figure_they_rest_on() -> None:
+    pairs = pd.DataFrame({"CRAMERS_V": [0.05, 0.043, 0.02], "chosen": [False, True, False]})
+    assert tables.pairs_title(pairs).endswith("Cramér's V of 0.043, the best pair 0.050")
+    assert "Today" not in tables.pairs_title(pairs[~pairs["chosen"]])
+    trends = pd.DataFrame({"TREND": ["a", "b", "c"], "LEAD": [1.0, -2.0, 9.0]})
+    title = tables.pair_title(trends, ["a", "b"], "Edgy accounts")
+    assert title == "Edgy accounts turn first in 1 of the 2 trends dated best"
 
 
 def test_words_on_shares_and_jumps() -> None:

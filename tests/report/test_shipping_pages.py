@@ -73,6 +73,19 @@ def test_labels_that_do_not_suffice_are_said_so() -> None:
     assert "asking about those it is least sure of takes 120 labels" in said
 
 
+def test_ways_of_asking_are_compared_where_they_differ_most() -> None:
+    curves = pd.DataFrame(
+        {
+            "labels": [30, 90, 390] * 2,
+            "strategy": ["at random"] * 3 + ["least sure"] * 3,
+            "precision": [0.6, 0.88, 0.95, 0.6, 0.93, 0.96],
+        }
+    )
+    said = idea_tables.furthest(Result({"curves": curves})).replace("\N{NO-BREAK SPACE}", " ")
+    assert said.startswith("They lie furthest apart with 90 labels: 88 % asking at random and 93 %")
+    assert idea_tables.furthest(REFUSED) == ""
+
+
 def test_a_download_is_a_file_and_a_link_for_pages_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,14 @@ import pytest
 from analysis.cache.passport import Passport
 from analysis.claims import Claim
 from analysis.findings.step import Result
-from analysis.report.summary import Summary, describe_segments, grade, segments, segments_title
+from analysis.report.summary import (
+    Summary,
+    describe_segments,
+    grade,
+    segments,
+    segments_subtitle,
+    segments_title,
+)
 from analysis.warehouse.source import SourceInfo
 
 
@@ -84,7 +91,9 @@ def test_an_answer_is_graded_by_its_weakest_claim() -> None:
         today__edgy_lead=Result(claims=(claim("today.edgy_lead", "undecided"),)),
     ).today
     assert answer.grade == "D"
-    assert "No (0.300 units" in answer.sentences
+    assert "wear much the same (0.300 units" in answer.sentences
+    assert "earlier than mainstream ones is open (" in answer.sentences
+    assert answer.sentences.count(". ") == 1
     assert "stop reading them as taste" in answer.monday
     assert "Do not sell edgy series" in answer.monday
 
@@ -97,6 +106,14 @@ def test_advice_follows_the_verdicts() -> None:
     assert answer.grade == "A"
     assert "Keep the bands as a panel of taste" in answer.monday
     assert "Do not" not in answer.monday
+
+
+def test_the_bands_are_judged_in_one_sentence() -> None:
+    judged = summary(
+        quality__scores=Result(claims=(claim("quality.bands", "no", 3.0, None, None),))
+    ).quality
+    assert "threshold: the follower bands fail them, with 3 units. " in judged.sentences
+    assert judged.sentences.count(". ") == 1
 
 
 def test_the_first_lines_turn_with_the_verdicts() -> None:
@@ -128,12 +145,14 @@ def test_styles_are_named_only_where_the_gates_open() -> None:
 
 def test_a_run_without_results_says_so() -> None:
     empty = summary()
-    assert "Not computed" in empty.today.sentences
+    assert empty.today.sentences.count("not computed") == 2
     assert "No bias could be measured" in empty.quality.sentences
     assert {empty.quality.grade, empty.today.grade, empty.approach.grade} == {"D"}
 
 
 def test_the_figure_of_styles_says_what_it_shows() -> None:
+    counted = STYLES.assign(authors=[10, 20, 60, 10])
+    assert "Share of 100 authors with labels" in segments_subtitle(counted)
     assert segments(STYLES)["segment"].iloc[0] == "not fashion"
     assert segments(STYLES)["words"].iloc[-1].count(",") <= 2
     assert segments_title(STYLES) == "Sportswear is the largest of 3 styles"

@@ -120,13 +120,16 @@ def _claims(found: _Results) -> list[Claim]:
         method = found.strongest(family)
         gain, low, high = (_value(found.gains, method, c) for c in ("gain", "low", "high"))
         scale = max(best, 1e-12)
+        alone = (found.overview["family"] == family).sum() == 1
         return claim(
             family,
             side,
             gain / scale,
             "of what the best method foretells",
             gain >= _MUCH * best and also,
-            f"By {method}, its strongest member.",
+            "On labels of the second half of the window, which no method has seen."
+            if alone
+            else f"By {method}, its strongest member.",
             (low / scale, high / scale),
         )
 
