@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import great_tables as gt
+import lxml.html
 import pandas as pd
+import pytest
 
+from analysis import kept
 from analysis.claims import Claim
 from analysis.findings.step import Result
 from analysis.report.approach_tables import _PARTS, Approach
+from analysis.report.prose import around
 
 NOTHING = Approach(dict.fromkeys(_PARTS), is_sample=True)
 TABLES = (
@@ -98,3 +103,102 @@ def test_only_a_sample_lacks_the_recovery() -> None:
 def test_labels_have_the_names_that_people_use() -> None:
     html = with_gates("yes").segments.as_raw_html()
     assert "dior (shoes), slingback" in html
+
+
+@pytest.fixture(scope="module")
+def kept_results() -> Approach:
+    """The results that the project keeps, as a copy of the report shows them."""
+    results: dict[str, Result | None] = dict.fromkeys(_PARTS)
+    for part in _PARTS:
+        held = kept.read(f"approach.{part}")
+        results[part] = Result.from_entry(held.entry) if held else None
+    return Approach(results, is_sample=True)
+
+
+def rows_of(table: gt.GT) -> list[list[str]]:
+    """Return the cells of a table as a page shows them, gaps as spaces."""
+    page = lxml.html.fromstring(table.as_raw_html())
+    texts = [[cell.text_content() for cell in row.iter("th", "td")] for row in page.iter("tr")]
+    return [[text.replace("\N{NO-BREAK SPACE}", " ").strip() for text in row] for row in texts]
+
+
+@pytest.mark.parametrize(
+    ("shown", "part", "name", "key", "estimate", "digits"),
+    [
+        ("recovered", "recovered", "methods", "method", "adjusted_rand", 3),
+        ("limits", "recovered", "limits", "inputs", "below", 3),
+        ("winners", "charted", "winners", "world", "lead", 2),
+        ("effects", "charted", "effects", "level", "lead", 3),
+    ],
+)
+def test_each_row_prints_its_own_estimate_with_its_interval(
+    kept_results: Approach,
+    shown: str,
+    part: str,
+    name: str,
+    key: str,
+    estimate: str,
+    digits: int,
+) -> None:
+    found = kept_results.table(part, name)
+    assert found is not None
+    if shown == "winners":
+        found = found[found["broken"] != ""]
+    page = rows_of(getattr(kept_results, shown))
+    for row in found.to_dict("records"):
+        bounds = around(row[estimate], row["low"], row["high"], digits)
+        own = f"{row[key]:g}" if isinstance(row[key], float) else str(row[key])
+        wanted = bounds.replace("\N{NO-BREAK SPACE}", " ")
+        assert any(cells[0] == own and wanted in cells for cells in page), (own, wanted)
+
+
+def test_the_comparison_joins_what_three_tables_hold(kept_results: Approach) -> None:
+    overview = kept_results.table("compared", "overview")
+    gains = kept_results.table("foretold", "gains")
+    stability = kept_results.table("compared", "stability")
+    assert overview is not None
+    assert gains is not None
+    assert stability is not None
+    page = {cells[0]: cells for cells in rows_of(kept_results.compared)}
+    gain = gains.set_index("method").loc["hybrid"]
+    halves = stability.query("scheme == 'author halves' and measure == 'adjusted Rand'")
+    stable = halves.set_index("method").loc["hybrid"]
+    wanted = [
+        around(stable["estimate"], stable["low"], stable["high"]),
+        around(gain["gain"], gain["low"], gain["high"], 3),
+    ]
+    assert [text.replace("\N{NO-BREAK SPACE}", " ") for text in wanted] == page["hybrid"][3:5]
+    assert page["follower bands"][3] == "–"  # not resampled: it learns nothing
+    assert set(overview["method"]) <= set(page)
+
+
+def test_every_method_is_held_against_chance(kept_results: Approach) -> None:
+    found = kept_results.table("chance", "methods")
+    assert found is not None
+    page = {cells[0]: cells[-1] for cells in rows_of(kept_results.chance)}
+    for row in found.to_dict("records"):
+        assert page[row["method"]] == ("yes" if row["beyond"] and row["lasts"] else "no")
+    assert {"yes", "no"} <= set(page.values())
+
+
+def test_families_are_told_by_claims_and_shares_as_percentages() -> None:
+    claims = tuple(
+        Claim(f"approach.{family}.{side}", "So?", estimate, unit, None, None, "yes", "Because.")
+        for family in (
+            "today",
+            "hand",
+            "rules",
+            "statistical",
+            "unsupervised",
+            "supervised",
+            "hybrid",
+        )
+        for side, estimate, unit in (
+            ("advantage", 0.754, "of the accounts"),
+            ("limit", 820.15, "times the seconds of rules alone"),
+        )
+    )
+    found = Approach({**dict.fromkeys(_PARTS), "families": Result(claims=claims)}, is_sample=True)
+    cells = rows_of(found.families)[1]
+    assert cells[1] == "So? Yes: 75 % of the accounts. Because."
+    assert cells[2] == "So? Yes: 820 times the seconds of rules alone. Because."

@@ -94,3 +94,57 @@ def test_a_download_is_a_file_and_a_link_for_pages_only(
     assert json.loads((tmp_path / "card.json").read_text()) == {"a": 1}
     assert 'when-format="html"' in made.data
     assert "[Card](/chapters/figures/card.json)" in made.data
+
+
+def fitted() -> Result:
+    values = {
+        "method": "hybrid",
+        "version": "1-abc",
+        "authors": 1_000,
+        "abstains": 150,
+        "several": 30,
+        "labels": 12,
+        "scoring": "SELECT 1" * 1_000,
+        "data_from": "2023-01-01",
+        "data_to": "2025-01-19",
+    }
+    return Result(values=values)
+
+
+def test_what_is_ready_is_counted_without_those_left_out() -> None:
+    answer = production_tables.answer(fitted(), watched("no"))
+    assert "version 1-abc assigns 850 of 1,000 accounts by one query of 8 kB" in answer
+    assert answer.endswith("Moved? No (0.180 index, adjusted p 0.001). Because.")
+    page = production_tables.facts(fitted()).as_raw_html()
+    assert "1 January 2023 to 19 January 2025" in page
+    assert "850 or more" in page
+
+
+def test_segments_are_told_with_their_share_of_the_index() -> None:
+    page = production_tables.flows(DRIFT).as_raw_html()
+    assert "56\N{NO-BREAK SPACE}%" in page  # 0.1 of 0.18
+    assert "44\N{NO-BREAK SPACE}%" in page
+    assert "no segment" not in page
+
+
+def test_pairs_are_told_surest_first_and_candidates_are_new() -> None:
+    found = pd.DataFrame(
+        {
+            "first": ["item/coat", "item/skirt", "item/top"],
+            "second": ["pattern/fur", "pattern/leather", "pattern/dots"],
+            "authors": [360, 41, 9],
+            "expected": [146.2, 13.1, 12.0],
+            "lift": [2.46, 3.09, 0.7],
+            "low": [2.28, 2.40, 0.5],
+            "high": [2.66, 3.97, 0.9],
+            "q": [0.0001, 0.02, 0.5],
+            "followed": [True, False, False],
+        }
+    )
+    page = idea_tables.pairs(found).as_raw_html()
+    assert 0 < page.index("skirt, leather") < page.index("coat, fur")
+    assert "top, dots" not in page
+    together = Result({"pairs": found})
+    assert idea_tables.new_pairs(together) == "Candidates for new trends: skirt with leather."
+    none = Result({"pairs": found.assign(followed=True)})
+    assert idea_tables.new_pairs(none) == "It proposes no new trend."
