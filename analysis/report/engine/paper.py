@@ -413,6 +413,17 @@ def _widths(table: Node) -> tuple[list[str], float, bool]:
     if sum(natural) + padding <= LINE:
         return ["auto"] * len(columns), 1.0, False
     room = LINE / max(scale, SMALLEST) - padding
-    fair = room / len(columns)
-    widths = ["auto" if size <= max(fair, 12) else f"{size**0.7:.1f}fr" for size in natural]
-    return widths, max(scale, SMALLEST), scale < SMALLEST
+    return _shared(longest, natural, room), max(scale, SMALLEST), scale < SMALLEST
+
+
+def _shared(longest: list[float], natural: list[float], room: float) -> list[str]:
+    """Return the columns' widths where texts have to break: each holds its longest word."""
+    fair = max(room / len(natural), 12)
+    wide = [place for place, size in enumerate(natural) if size > fair]
+    kept = sum(size for size in natural if size <= fair) + sum(longest[place] for place in wide)
+    wanted = {place: (natural[place] - longest[place] + 1) ** 0.7 for place in wide}
+    spare = max(room - kept, 0) / sum(wanted.values())
+    return [
+        f"{longest[place] + spare * wanted[place]:.1f}fr" if place in wanted else "auto"
+        for place in range(len(natural))
+    ]

@@ -201,3 +201,14 @@ def test_the_name_of_a_group_of_rows_is_a_header() -> None:
     raw = [node["c"][1] for node in paper._table(table) if node["t"] == "RawBlock"]
     assert sum("table.header(level: 2, repeat: false," in text for text in raw) == 1
     assert sum("table.header(repeat: true," in text for text in raw) == 1
+
+
+def test_columns_that_share_a_line_hold_their_longest_words() -> None:
+    longest, natural = [9.0, 16.0, 16.0, 4.0], [40.0, 22.0, 60.0, 4.0]
+    widths = paper._shared(longest, natural, room=80.0)
+    assert widths[3] == "auto"
+    shares = [float(width.removesuffix("fr")) for width in widths[:3]]
+    assert all(share >= word for share, word in zip(shares, longest, strict=False))
+    assert sum(shares) == pytest.approx(80 - 4, abs=0.2)
+    narrow = paper._shared(longest, natural, room=30.0)
+    assert narrow[:3] == ["9.0fr", "16.0fr", "16.0fr"]
