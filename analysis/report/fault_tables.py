@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import great_tables as gt
@@ -36,21 +38,30 @@ def summary(rows: Trials, last: str) -> str:
 
 
 def table(rows: Trials) -> gt.GT:
-    """Return fault, place, trials and what came of them."""
+    """Return each fault with the places where it struck, its trials and what came of them."""
+    struck: dict[str, Trials] = {}
+    for row in rows:
+        struck.setdefault(row["fault"], []).append(row)
     shown = pd.DataFrame(
         {
-            "fault": [row["fault"] for row in rows],
-            "where": [row["where"] for row in rows],
-            "trials": [count(row["trials"]) for row in rows],
+            "fault": list(struck),
+            "trials": [count(sum(row["trials"] for row in own)) for own in struck.values()],
+            "where": [
+                _counted({row["where"]: row["trials"] for row in own}) for own in struck.values()
+            ],
             "outcomes": [
-                listing([f"{what} ({count(n)})" for what, n in row["outcomes"].items()])
-                for row in rows
+                _counted(sum((Counter(row["outcomes"]) for row in own), Counter()))
+                for own in struck.values()
             ],
         }
     )
     return (
         gt.GT(shown, rowname_col="fault")
-        .cols_label(where="Where", trials="Trials", outcomes="What came of it")
+        .cols_label(trials="Trials", where="Where", outcomes="What came of it")
         .cols_align("right", ["trials"])
-        .cols_width(fault="24%", where="12%", trials="10%", outcomes="54%")
+        .cols_width(fault="22%", trials="9%", where="32%", outcomes="37%")
     )
+
+
+def _counted(numbers: Mapping[str, int]) -> str:
+    return listing([f"{what} ({count(number)})" for what, number in numbers.items()])

@@ -23,4 +23,7 @@ def test_trials_are_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fault_tables, "measured", {"faults": PARTS}.get)
     rows, last = fault_tables.trials()
     assert "In 1,100 trials of 1 fault," in fault_tables.summary(rows, last)
-    assert "right (1,030)" in fault_tables.table(rows).as_raw_html()
+    shown = fault_tables.table(rows).as_raw_html()
+    assert shown.count("kill -9") == 1
+    assert "extract (70) and render (1,030)" in shown
+    assert "right (1,100)" in shown
