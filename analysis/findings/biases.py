@@ -422,7 +422,7 @@ def _propensity(accounts: Accounts) -> Contrast:
             "followers": np.log1p(followers.fillna(followers.median())),
             "images": np.log1p(accounts.images),
         }
-    )
+    ).dropna(axis="columns", how="all")  # a source may know no followers at all
     weights = propensity(known, flagged, target="selected").weights
     return Contrast((~flagged).astype(np.float64), np.where(flagged, 0.0, weights))
 

@@ -124,3 +124,14 @@ def test_a_source_without_flags_or_large_accounts_is_answered_in_words() -> None
     assert found["biases.handpicked"].verdict == "cannot be answered"
     assert found["biases.missing_edgy"].verdict == "cannot be answered"
     assert "One side of the comparison" in found["biases.handpicked"].reason
+
+
+def test_a_source_that_knows_no_followers_is_asked_about_the_flag_all_the_same() -> None:
+    inputs = world(np.random.default_rng(9))
+    features = inputs.extract("author_features").assign(
+        FOLLOWERS_AUTHORS=np.nan, FOLLOWERS_SEGMENTATIONS=np.nan, BAND="unknown"
+    )
+    extracts = {**inputs.extracts, "author_features": pa.Table.from_pandas(features)}
+    found = {claim.id: claim for claim in biases.biases(Inputs(1, extracts, {})).claims}
+    assert found["biases.handpicked"].estimate is not None
+    assert found["biases.activity"].verdict == "cannot be answered"
