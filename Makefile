@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env report deep validate keep test bench growth fair readers lint audit licences faults clean
+.PHONY: help env report deep validate keep test bench growth fair readers mutants lint audit licences faults clean
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -58,6 +58,9 @@ faults: env ## break every step in every way: kill, fill disks, cut lines; half 
 readers: env ## measure how hard the pages of _book/ are to read, and how long a newcomer waits
 	$(BIN)/python -m benchmarks.reading
 	$(BIN)/python -W ignore -m benchmarks.newcomer
+
+mutants: env ## break the statistics in random places and see whether the tests notice; an hour
+	$(BIN)/python -m benchmarks.mutants
 
 audit: env ## look for known weaknesses of the pinned dependencies; fails where they cannot be looked up
 	@$(BIN)/python -m pip_audit --strict --require-hashes --disable-pip --requirement requirements.lock \

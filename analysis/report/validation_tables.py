@@ -9,6 +9,7 @@ import great_tables as gt
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis.report import pieces
 from analysis.report.prose import count, day, decimal, listing, noun, percent
@@ -470,6 +471,21 @@ def agreement_answer(table: pd.DataFrame) -> str:
         f"resampling, on an optimum or on an iteration that R stops early; they lie inside the "
         f"tolerance that the case states. {noun(len(table) - len(inside), 'case')} are out of "
         "scope."
+    )
+
+
+def mutants_answer(found: Mapping[str, Any] | None) -> str:
+    """Say how many mistakes that were put into the statistics the tests notice."""
+    if found is None:
+        return "Whether the tests would notice a mistake was not measured in this copy."
+    made, killed = found["mutants"], found["killed"]
+    low, high = proportion_confint(killed, made, 0.05, method="wilson")
+    return (
+        f"Of {count(made)} mistakes put into these statistics one at a time, drawn on "
+        f"{day(found['measured'])} from {count(found['places'])} places, the tests notice "
+        f"{percent(killed / made, 0)} (95\N{NO-BREAK SPACE}% interval {percent(low, 0)} to "
+        f"{percent(high, 0)}). Some of the others mean the same as what they replace; "
+        "`make mutants` draws anew and lists them."
     )
 
 

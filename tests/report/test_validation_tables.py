@@ -93,3 +93,10 @@ def test_agreement_names_what_is_out_of_scope() -> None:
     text = validation_tables.agreement_answer(table)
     assert f"{int((table['reason'] != '').sum())} cases are out of scope" in text
     assert "out of scope: " in validation_tables.agreement_table(table).as_raw_html()
+
+
+def test_mistakes_that_are_noticed_are_told_with_their_interval() -> None:
+    assert "not measured" in validation_tables.mutants_answer(None)
+    found = {"measured": "2026-11-30", "places": 3_900, "mutants": 100, "killed": 85}
+    said = validation_tables.mutants_answer(found).replace("\N{NO-BREAK SPACE}", " ")
+    assert "from 3,900 places, the tests notice 85 % (95 % interval 77 % to 91 %)" in said
