@@ -92,12 +92,20 @@ def _in_duckdb(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.CountIf):  # 0 over no rows in Snowflake, NULL in DuckDB
         return exp.Count(this=exp.Case(ifs=[exp.If(this=node.this, true=exp.Literal.number(1))]))
     if isinstance(node, exp.Alias) and node.alias == "BOX" and isinstance(node.this, exp.Cast):
-        # Boxes are only compared with one another: a hash does it thirty times as fast as a text.
-        box = node.this.this
-        return exp.alias_(
-            exp.If(this=box.is_(exp.null()).not_(), true=exp.func("HASH", box)), "BOX"
-        )
+        return exp.alias_(_hashed(node.this.this), "BOX")
+    if isinstance(node, exp.Count) and isinstance(node.this, exp.Distinct):
+        (value,) = node.this.expressions
+        return exp.Count(this=exp.Distinct(expressions=[_hashed(value)]))
     return node
+
+
+def _hashed(value: exp.Expr) -> exp.Expr:
+    """Return a hash of 64 bits, or NULL for NULL, for values that are only told apart or counted.
+
+    It takes a thirtieth of the time of a box as text, and half of that of an id; that any two of
+    ten million values share one has a probability of 3 in a million.
+    """
+    return exp.If(this=value.is_(exp.null()).not_(), true=exp.func("HASH", value.copy()))
 
 
 def take_out(sql: str, shared: Collection[str]) -> tuple[dict[str, str], str]:

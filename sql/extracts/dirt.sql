@@ -98,7 +98,7 @@ OF_POSTS AS (
     FROM (
         SELECT COUNT(*) AS N_ROWS
         FROM MART_IMAGES_OF_POSTS
-        GROUP BY POST_ID
+        GROUP BY HASH(POST_ID)
     ) AS P
 ),
 
@@ -155,11 +155,18 @@ OF_OBJECTS AS (
 
 OF_BRANDS AS (
     SELECT
-        COUNT(*) AS N,
-        COUNT_IF(
-            LABEL_NAME IN ('balencia', 'balenciaga', 'miu_miu', 'miumui', 'ysl', 'saintlaurent')
+        COALESCE(SUM(N_DETECTIONS), 0) AS N,
+        COALESCE(
+            SUM(
+                IFF(
+                    LABEL_NAME IN (
+                        'balencia', 'balenciaga', 'miu_miu', 'miumui', 'ysl', 'saintlaurent'
+                    ),
+                    N_DETECTIONS, 0
+                )
+            ), 0
         ) AS VARIANTS
-    FROM MART_IMAGES_LABELS
+    FROM LABELS
     WHERE TYPE IN ('shoe_brand', 'bag_brand')
 ),
 
