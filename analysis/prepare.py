@@ -29,7 +29,15 @@ from analysis.evaluation import biases as planted_biases
 from analysis.evaluation.planted import planted_authors
 from analysis.extracts import catalogue, outside
 from analysis.extracts.boxes import boxes_match
-from analysis.extracts.catalogue import BLOCKS, CORESET, ITEM_AUTHORS, SAMPLE_IMAGES, Extract
+from analysis.extracts.catalogue import (
+    BLOCKS,
+    CORESET,
+    DAMPING,
+    FEWEST,
+    ITEM_AUTHORS,
+    SAMPLE_IMAGES,
+    Extract,
+)
 from analysis.findings import STEPS, bias_estimates, lead
 from analysis.findings.step import Inputs, Result, Step, ordered
 from analysis.resources import data_file
@@ -237,6 +245,8 @@ class _Filling:
             "pseudonym_key": pseudonym_key(self.source.info),
             "blocks": BLOCKS,
             "coreset": CORESET,
+            "damping": DAMPING,
+            "fewest": FEWEST,
             "sample_images": SAMPLE_IMAGES,
             "item_authors": ITEM_AUTHORS,
             "same_box": self.same_box,

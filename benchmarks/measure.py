@@ -16,7 +16,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from analysis.extracts.catalogue import BLOCKS, CORESET, ITEM_AUTHORS, SAMPLE_IMAGES
+from analysis.extracts.catalogue import (
+    BLOCKS,
+    CORESET,
+    DAMPING,
+    FEWEST,
+    ITEM_AUTHORS,
+    SAMPLE_IMAGES,
+)
 
 RESULTS = Path(__file__).parent / "results"
 SAMPLES = Path(".study")
@@ -24,6 +31,8 @@ PARAMETERS: dict[str, Any] = {
     "pseudonym_key": "a key",
     "blocks": BLOCKS,
     "coreset": CORESET,
+    "damping": DAMPING,
+    "fewest": FEWEST,
     "sample_images": SAMPLE_IMAGES,
     "item_authors": ITEM_AUTHORS,
     "same_box": True,

@@ -118,14 +118,16 @@ class CrossProductBlocks:
     def from_long(
         cls, pairs: pd.DataFrame, labels: tuple[str, ...], *, n_blocks: int
     ) -> CrossProductBlocks:
-        """Build from the answer to ``sql/scale/label_products.sql``.
+        """Build from the answer to ``sql/extracts/label_products.sql``.
 
         Parameters
         ----------
         pairs : DataFrame
-            Columns ``BLOCK``, ``LABEL_A``, ``LABEL_B`` (integers, A not after B) and ``PRODUCT``.
+            Columns ``BLOCK``, ``LABEL_A``, ``LABEL_B`` (integers; each pair in one order) and
+            ``PRODUCT``. ``LABEL_A`` spans the axes; labels that only ``LABEL_B`` names do not.
         labels : tuple of str
-            Their names; all span the axes, so that a label's total is the sum of its row.
+            Their names. Every label is paired with all that span the axes, so that its total is
+            the sum of these products.
         n_blocks : int
 
         Raises
@@ -135,16 +137,18 @@ class CrossProductBlocks:
         """
         size = len(labels)
         block, a, b = (pairs[name].to_numpy(np.int64) for name in ("BLOCK", "LABEL_A", "LABEL_B"))
-        if len(pairs) and (block.max() >= n_blocks or b.max() >= size or (a > b).any()):
+        if len(pairs) and (block.max() >= n_blocks or max(a.max(), b.max()) >= size):
             raise ValueError(f"pairs do not fit {n_blocks} blocks of {size} labels.")
+        active = np.isin(np.arange(size), a)
         product = pairs["PRODUCT"].to_numpy(np.float64)
         triangles = np.zeros((n_blocks, size * (size + 1) // 2))
-        triangles[block, a * size - a * (a - 1) // 2 + b - a] = product
+        first, last = np.minimum(a, b), np.maximum(a, b)
+        triangles[block, first * size - first * (first - 1) // 2 + last - first] = product
         totals = np.zeros((n_blocks, size))
-        np.add.at(totals, (block, a), product)
-        aside = a != b
-        np.add.at(totals, (block[aside], b[aside]), product[aside])
-        return cls(triangles, totals, labels, np.ones(size, dtype=np.bool_))
+        np.add.at(totals, (block, b), product)
+        both = active[b] & (a != b)
+        np.add.at(totals, (block[both], a[both]), product[both])
+        return cls(triangles, totals, labels, active)
 
     def weighted(self, weights: Floats) -> CrossProduct:
         """Return the cross-product of blocks weighted by ``weights``, shape (blocks,)."""

@@ -11,8 +11,8 @@ A header is TOML in the leading ``--`` lines::
 
 A column is NOT NULL unless its type ends in ``?``. Tables that are neither marts nor defined in the
 file are relations that several extracts share: one file each under ``sql/shared/``, put before the
-query as a common table expression, or ``TREND_LABELS`` and ``TRENDS``, made from
-``data/trends.toml``.
+query as a common table expression, or ``TREND_LABELS``, ``TRENDS`` and ``VOCABULARY``, made from
+``data/trends.toml`` and ``data/vocabulary.toml``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from sqlglot import exp
 
 from analysis.errors import StudyError
 from analysis.extracts.trends import load_trends, trend_relations
+from analysis.extracts.vocabulary import Vocabulary
 from analysis.resources import sql_file
 from analysis.warehouse.batches import narrow
 from analysis.warehouse.dialect import parse, placeholders, tables_of, with_relations
@@ -39,6 +40,12 @@ BLOCKS = 64
 
 CORESET = 40_000
 """Authors whose counts by label are fetched at most: more than that are represented by a sample."""
+
+DAMPING = 300.0
+"""Labels at which an author's mass saturates (Dirichlet-multinomial tastes)."""
+
+FEWEST = 200
+"""Authors: rarer labels are placed on a map but do not shape it."""
 
 SAMPLE_IMAGES = 20_000
 """Labelled images looked at to see whether the labels of an item share its box."""
@@ -273,7 +280,7 @@ def _complete(
 
 @lru_cache(maxsize=1)
 def _inline() -> dict[str, tuple[exp.Query, dict[str, Parameter]]]:
-    return trend_relations(load_trends())
+    return trend_relations(load_trends()) | {"VOCABULARY": Vocabulary.load().relation()}
 
 
 def _shared(name: str) -> exp.Query:

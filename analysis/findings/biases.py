@@ -21,9 +21,10 @@ from analysis.claims import Claim, Verdict
 from analysis.contingency.bootstrap import author_weights
 from analysis.contingency.counts import AuthorLabelCounts, Floats
 from analysis.contingency.permutation import activity_blocks
+from analysis.extracts.vocabulary import Vocabulary
 from analysis.findings.bias_estimates import sells
 from analysis.findings.step import Inputs, Result, Step
-from analysis.findings.wardrobe import NEEDS, Vocabulary, wardrobe
+from analysis.findings.wardrobe import NEEDS, wardrobe
 from analysis.panels.inequality import gini
 from analysis.panels.weights import kish, propensity
 

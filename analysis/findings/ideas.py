@@ -11,9 +11,10 @@ from analysis.contingency.counts import Floats, Ints
 from analysis.contingency.together import Items, pairs
 from analysis.extracts.boxes import boxes_match
 from analysis.extracts.trends import load_trends
+from analysis.extracts.vocabulary import Vocabulary
 from analysis.findings.approach.labels import only, shown
 from analysis.findings.step import Inputs, Result, Step
-from analysis.findings.wardrobe import NEEDS, Vocabulary
+from analysis.findings.wardrobe import NEEDS
 from analysis.panels.measurement import prediction_powered
 from analysis.randomness import stream
 from analysis.segmentations.labelling import (

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.claims import Claim, Verdict
 from analysis.contingency.association import association, pearson_test
-from analysis.contingency.ca_bootstrap import CrossProductBlocks, bootstrap_axes
-from analysis.contingency.counts import (
-    AuthorLabelCounts,
-    Grouping,
-    as_sparse,
-    contingency_table,
-)
+from analysis.contingency.ca_bootstrap import bootstrap_axes
+from analysis.contingency.counts import AuthorLabelCounts, Grouping, contingency_table
 from analysis.contingency.effects import log_odds
 from analysis.contingency.permutation import activity_blocks
+from analysis.extracts.catalogue import DAMPING
 from analysis.findings.evidence import BANDS, THRESHOLDS, bands_of, followers, halves
+from analysis.findings.products import MOST_LABELS, PRODUCTS, products_of_labels
 from analysis.findings.step import Inputs, Result, Step
-from analysis.findings.wardrobe import NEEDS, wardrobe
+from analysis.findings.wardrobe import NEEDS, names_of_labels, wardrobe
 from analysis.randomness import stream
 from analysis.segmentations.criteria import LARGE_R2, small_v
 from analysis.segmentations.explained import Halves, best_grouping, explained
 from analysis.segmentations.telling import telling_labels
 
 _ALPHA = 0.05
-_DAMPING = 300.0  # labels: an author's mass saturates there (Dirichlet-multinomial tastes)
-_MOST_LABELS = 1000  # on the map, the most worn ones: memory grows with their square
-_FEWEST = 200  # authors: rarer labels are placed on the map but do not shape it
 _GROUP = 15  # accounts: fewer give no wardrobe to compare with
 _WORTH = 0.25  # a label less than this much more frequent tells nobody anything
 _FAIR = LARGE_R2  # of what groups of the same sizes reach: below it a rule looks at the wrong thing
@@ -77,7 +69,7 @@ def association_of_bands(inputs: Inputs) -> Result:
         worn.counts,
         grouping,
         blocks=activity_blocks(worn.counts.totals),
-        damping=_DAMPING,
+        damping=DAMPING,
         seed=inputs.seed,
         stage="today",
     )
@@ -99,33 +91,14 @@ def association_of_bands(inputs: Inputs) -> Result:
 
 def map_of_bands(inputs: Inputs) -> Result:
     """Correspondence analysis of authors by labels, the bands placed at their centroids."""
-    worn = wardrobe(inputs)
-    counts = worn.counts
-    known = counts.n_labels
-    most_worn = np.argsort(-counts.authors_by_label, kind="stable")[:_MOST_LABELS]
-    counts = counts.select_labels([counts.labels[i] for i in np.sort(most_worn)])
-    rare = [
-        label
-        for label, authors in zip(counts.labels, counts.authors_by_label, strict=True)
-        if authors < min(_FEWEST, counts.n_authors // 10)
-    ]
-    groups = [band for band in BANDS if (worn.authors["BAND"] == band).any()]
-    if not groups:
-        return Result()
     try:
-        axes = bootstrap_axes(
-            CrossProductBlocks.of(
-                _with_groups(counts, worn.authors["BAND"], groups),
-                damping=_DAMPING,
-                supplementary=[*rare, *groups],
-            ),
-            4,
-            seed=inputs.seed,
-            stage="today/map",
-        )
+        blocks = products_of_labels(inputs)
+        axes = bootstrap_axes(blocks, 4, seed=inputs.seed, stage="today/map")
     except ValueError:  # too few labels or authors, or all wear the same
         return Result()
-    if len(axes.estimate.columns) < 2:
+    aside = [name for name, spans in zip(blocks.labels, blocks.active, strict=True) if not spans]
+    groups = [band for band in BANDS if band in aside]
+    if not groups or len(axes.estimate.columns) < 2:
         return Result()
     estimate = axes.estimate
     contributions = axes.fit.columns.contributions
@@ -146,8 +119,8 @@ def map_of_bands(inputs: Inputs) -> Result:
     values = {
         "inertia": axes.fit.inertia["share"].tolist(),
         "replicates": len(axes.coordinates),
-        "rare": len(rare),
-        "left_out": known - counts.n_labels,
+        "rare": len(aside) - len(groups),
+        "left_out": max(0, names_of_labels(inputs).nunique() - MOST_LABELS),
     }
     return Result({"points": points, "ellipses": ellipses}, values)
 
@@ -263,7 +236,7 @@ def edgy_or_big(inputs: Inputs) -> Result:
         reason = "Too few fashion-forward accounts below the edgy band, or too few edgy ones."
         return Result(tables, claims=(Claim.unanswerable("today.edgy_forward", question, reason),))
     score = _forward_score(worn.counts, forward, rest, inputs.seed)
-    mass = worn.counts.totals / (worn.counts.totals + _DAMPING)
+    mass = worn.counts.totals / (worn.counts.totals + DAMPING)
     groups = {"fashion-forward": forward, "edgy": edgy, "mainstream": rest}
     rng = stream(inputs.seed, "today", "edgy or big")
     draws = {name: _means(score, mass, member, rng) for name, member in groups.items()}
@@ -388,23 +361,6 @@ def _near(counts: Any, width: float = 0.1) -> float:
     return float(np.logical_or(*close).mean()) if len(known) else 0.0
 
 
-def _with_groups(
-    counts: AuthorLabelCounts, band: pd.Series[Any], groups: list[str]
-) -> AuthorLabelCounts:
-    """Append one column per group that holds the total of its authors.
-
-    As a supplementary column it lies at the centroid of these authors, and the bootstrap gives
-    it the same ellipse as any label.
-    """
-    inside = np.stack([(band == group).to_numpy() for group in groups], axis=1)
-    extra = sparse.csr_array(inside * counts.totals[:, None])
-    return replace(
-        counts,
-        matrix=as_sparse(sparse.hstack([counts.matrix, extra])),
-        labels=(*counts.labels, *groups),
-    )
-
-
 def _claim(found: Any) -> Claim:
     low, high = found.cramers_v_interval
     verdict: Verdict
@@ -433,7 +389,7 @@ def _claim(found: Any) -> Claim:
 STEPS = (
     Step("today.bands", "Sizes of the bands", bands, ("author_features",)),
     Step("today.association", "Association of bands and labels", association_of_bands, NEEDS),
-    Step("today.map", "Map of bands and labels", map_of_bands, NEEDS),
+    Step("today.map", "Map of bands and labels", map_of_bands, (*NEEDS, PRODUCTS)),
     Step("today.labels", "Labels that tell the bands apart", labels_of_bands, NEEDS),
     Step("today.capture", "What bands could tell apart", capture, NEEDS),
     Step("today.edgy", "Edgy or big", edgy_or_big, NEEDS),

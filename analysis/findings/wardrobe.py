@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from analysis.contingency.counts import AuthorLabelCounts
+from analysis.extracts.vocabulary import Vocabulary
 from analysis.findings.step import Inputs
-from analysis.resources import data_file
 
 NEEDS = ("author_features", "author_label_counts", "label_vocabulary")
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """Which labels speak of fashion, and how brands are spelt."""
-
-    fashion_objects: frozenset[str]
-    brand_spellings: dict[str, str]
-
-    @classmethod
-    def load(cls) -> Vocabulary:
-        """Read ``data/vocabulary.toml``."""
-        facts = tomllib.loads(data_file("vocabulary.toml").read_text(encoding="utf-8"))
-        return cls(frozenset(facts["fashion_objects"]), dict(facts["brand_spellings"]))
-
-    def names(self, labels: pd.DataFrame) -> pd.Series:
-        """Return ``type/name`` of each fashion label, spellings merged, and NA for the others.
-
-        Parameters
-        ----------
-        labels : DataFrame
-            Columns ``TYPE`` and ``LABEL_NAME``.
-        """
-        brand = labels["TYPE"].str.endswith("_brand")
-        name = labels["LABEL_NAME"].where(
-            ~brand, labels["LABEL_NAME"].replace(self.brand_spellings)
-        )
-        kind = labels["TYPE"].replace({"object_detection": "item"})
-        worn = (labels["TYPE"] != "object_detection") | name.isin(self.fashion_objects)
-        return (kind + "/" + name).where(worn)
 
 
 @dataclass(frozen=True)
@@ -72,6 +41,12 @@ def label_counts(inputs: Inputs, half: int | None = None) -> pd.DataFrame:
     return counts.loc[counts["N_IMAGES"] > 0, ["AUTHOR_INDEX", "LABEL_INDEX", "N_IMAGES"]]
 
 
+def names_of_labels(inputs: Inputs) -> pd.Series:
+    """Return the name of each label by its LABEL_INDEX, NA for what is not fashion."""
+    labels = inputs.extract("label_vocabulary")
+    return Vocabulary.load().names(labels).set_axis(labels["LABEL_INDEX"].to_numpy())
+
+
 def wardrobe(inputs: Inputs, *, half: int | None = None) -> Wardrobe:
     """Collect what the authors of MART_AUTHORS wear.
 
@@ -83,9 +58,8 @@ def wardrobe(inputs: Inputs, *, half: int | None = None) -> Wardrobe:
         1 or 2: only images of that half of the window.
     """
     features = inputs.extract("author_features")
-    labels = inputs.extract("label_vocabulary")
     long = label_counts(inputs, half)
-    names = Vocabulary.load().names(labels).set_axis(labels["LABEL_INDEX"].to_numpy())
+    names = names_of_labels(inputs)
     members = features.loc[features["IN_AUTHORS"] & features["IS_DRAWN"], "AUTHOR_INDEX"]
     long = long.assign(LABEL=long["LABEL_INDEX"].map(names))
     long = long[long["LABEL"].notna() & long["AUTHOR_INDEX"].isin(members)]

@@ -48,10 +48,11 @@ def test_no_extract_returns_an_identifier_or_a_text_of_a_person(name):
 @pytest.mark.parametrize("name", extracts.names())
 def test_answers_have_the_declared_schema_and_are_in_one_order(name, source):
     extract = extracts.get(name)
-    first = extract.run(source, PARAMETERS).table
+    few = {"coreset": 50} if name == "label_products" else {}  # else the warehouse sums nothing
+    first = extract.run(source, PARAMETERS | few).table
     assert first.schema.names == extract.schema.names
     assert first.num_rows
-    assert extract.run(source, PARAMETERS).table.equals(first)
+    assert extract.run(source, PARAMETERS | few).table.equals(first)
 
 
 @pytest.mark.parametrize("name", extracts.names())

@@ -23,6 +23,8 @@ PARAMETERS = {
     "pseudonym_key": "k",
     "blocks": 64,
     "coreset": 40_000,
+    "damping": 300.0,
+    "fewest": 200,
     "same_box": True,
     "sample_images": 2_000,
 }

@@ -20,7 +20,7 @@ def test_shipped_rules_are_sound():
 
 def test_shipped_rules_know_only_labels_that_exist():
     """Published names, with spellings merged as the vocabulary says."""
-    from analysis.findings.wardrobe import Vocabulary
+    from analysis.extracts.vocabulary import Vocabulary
 
     vocabulary, table = Vocabulary.load(), labels()
     known = set()

@@ -11,6 +11,8 @@ PARAMETERS = {
     "pseudonym_key": "a key",
     "blocks": 8,
     "coreset": 1000,
+    "damping": 300.0,
+    "fewest": 2,
     "same_box": True,
     "sample_images": 500,
     "item_authors": 1,

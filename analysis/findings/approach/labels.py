@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.contingency.counts import AuthorLabelCounts
+from analysis.extracts.vocabulary import Vocabulary
 from analysis.findings.step import Inputs
-from analysis.findings.wardrobe import Vocabulary, label_counts
+from analysis.findings.wardrobe import label_counts
 
 PEOPLE = ("human", "humanface", "body")
 """Objects that say that somebody is in the picture, and nothing of style."""
