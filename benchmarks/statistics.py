@@ -70,7 +70,7 @@ def worn(file: Path) -> AuthorLabelCounts:
 
 
 def kmeans(counts: AuthorLabelCounts) -> tuple[Fit, Fit]:
-    """Return k-means on the authors' coordinates: the best of two tries, and the default."""
+    """Return k-means on the authors' coordinates: begun on some of them, and the default."""
     points = hellinger_coordinates(counts)
     weights = counts.totals / (counts.totals + 300.0)
 

@@ -12,6 +12,9 @@ from analysis.randomness import stream
 SHRINKAGE = 50.0
 """Pseudo-labels by which a profile is shrunk towards the overall one: few labels say little."""
 
+_DRAWN, _TRIES = 2000, 4
+"""Points that find the centres to start from, and how often they are tried."""
+
 
 def hellinger_coordinates(counts: AuthorLabelCounts, n_axes: int = 24) -> Floats:
     """Return the authors on the principal axes of square-rooted, shrunken profiles.
@@ -47,13 +50,23 @@ def starting_partitions(
 
 
 def weighted_kmeans(
-    coordinates: Floats, weights: Floats, clusters: int, seed: int, tries: int = 2
+    coordinates: Floats, weights: Floats, clusters: int, seed: int
 ) -> tuple[Ints, Floats]:
-    """Return codes (-1 where the weight is 0) and centres; k-means on one thread, hence equal."""
+    """Return codes (-1 where the weight is 0) and centres; k-means on one thread, hence equal.
+
+    Centres of the best of a few fits to some of the points start the fit to all of them: an unlucky
+    start is as rare as with as many whole fits, at less than the time of one.
+    """
     inside = np.flatnonzero(weights > 0)
+    points, mass = coordinates[inside], weights[inside]
+    number = min(clusters, len(inside))
     with threadpool_limits(limits=1):
-        model = KMeans(min(clusters, len(inside)), n_init=tries, random_state=seed % 2**31)
-        model.fit(coordinates[inside], sample_weight=weights[inside])
+        model = KMeans(number, n_init=_TRIES, random_state=seed % 2**31)
+        if len(inside) > _DRAWN:
+            rng = stream(seed, "k-means", clusters)
+            drawn = rng.choice(len(inside), _DRAWN, replace=False, p=mass / mass.sum())
+            model = KMeans(number, init=model.fit(points[drawn]).cluster_centers_, n_init=1)
+        model.fit(points, sample_weight=mass)
     codes = np.full(len(coordinates), -1, dtype=np.int64)
     codes[inside] = model.labels_
     return codes, np.asarray(model.cluster_centers_)
