@@ -16,7 +16,7 @@ from analysis.resources import data_file
 from analysis.warehouse.dialect import inline_relation
 from analysis.warehouse.source import Parameter
 
-_FIRST = date(1970, 1, 5)
+_FIRST = date(1970, 1, 5)  # a Monday: weeks are counted from it, in half the bytes of a date
 _BITS = 62
 """Labels that all trends together may name: the bits of a signed integer, with one to spare."""
 

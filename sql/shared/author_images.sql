@@ -1,6 +1,7 @@
 -- One row per author and image, however often the author posted it; it counts on the day on which
 -- the author first did. An image that two authors posted counts for both. N_DETECTIONS is NULL
--- where the image has no label.
+-- where the image has no label. Images go by a hash, as in detected.sql, with the same chance that
+-- two of them are taken for one: 3 in a million for ten million images.
 SELECT
     P.AUTHORID,
     P.IMAGE_HASH,
