@@ -46,6 +46,28 @@ def test_blocks_sum_to_the_cross_product(world: AuthorLabelCounts) -> None:
         np.testing.assert_array_equal(summed.active, whole.active)
 
 
+def test_pairs_summed_elsewhere_are_the_same_blocks(world: AuthorLabelCounts) -> None:
+    own = CrossProductBlocks.of(world, n_blocks=8)
+    size = len(own.labels)
+    block, place = np.nonzero(own.triangles)
+    first, second = (ends[place] for ends in np.triu_indices(size))
+    pairs = pd.DataFrame(
+        {
+            "BLOCK": block,
+            "LABEL_A": first,
+            "LABEL_B": second,
+            "PRODUCT": own.triangles[block, place],
+        }
+    ).sample(frac=1, random_state=3)
+    read = CrossProductBlocks.from_long(pairs, own.labels, n_blocks=8)
+    np.testing.assert_array_equal(read.triangles, own.triangles)
+    np.testing.assert_allclose(read.totals, own.totals, rtol=1e-9)
+    for name, value in (("BLOCK", 8), ("LABEL_B", size), ("LABEL_A", size - 1)):
+        bad = pairs.head(1).assign(LABEL_B=0).assign(**{name: value})
+        with pytest.raises(ValueError, match="8 blocks"):
+            CrossProductBlocks.from_long(bad, own.labels, n_blocks=8)
+
+
 def test_a_block_left_out_is_its_authors_left_out(world: AuthorLabelCounts) -> None:
     blocks = CrossProductBlocks.of(world, n_blocks=32)
     weights = np.ones(32)
