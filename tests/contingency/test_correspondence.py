@@ -111,9 +111,10 @@ def test_supplementary_labels_do_not_shape_axes(world: AuthorLabelCounts) -> Non
         index=world.authors[here],
         columns=aside,
     )
-    np.testing.assert_allclose(
-        cross.supplementary.coordinates, kept.project_columns(extra).coordinates, atol=1e-9
-    )
+    placed = kept.project_columns(extra)
+    np.testing.assert_allclose(cross.supplementary.coordinates, placed.coordinates, atol=1e-9)
+    np.testing.assert_allclose(cross.supplementary.cos2, placed.cos2, atol=1e-9)
+    assert cross.supplementary.cos2.to_numpy().max() > 0
     with pytest.raises(ValueError, match="supplementary"):
         CrossProduct.of(world, supplementary=["nobody"])
 

@@ -81,6 +81,16 @@ def test_forecasts_from_ten_series_or_fewer_are_judged() -> None:
     assert 0 <= found.value["p"] <= 1
 
 
+def test_a_signal_of_other_trends_adds_nothing_to_a_forecast() -> None:
+    told, other = pairs(4, 4.0), pairs(11, 0.0)
+    forward = pd.DataFrame(
+        other.forward.to_numpy(), index=told.main.index, columns=told.main.columns
+    )
+    found = series_forecasts(Pairs(told.main, forward), origins=2, replicates=99)
+    assert found.value["p"] > 0.05
+    assert found.value["gain"] < 0.05
+
+
 def test_files_are_read_and_bad_ones_refused(tmp_path: Path) -> None:
     both = pairs(5, 1.0, series=2)
     with pytest.raises(SourceError, match="holds 0 files"):
