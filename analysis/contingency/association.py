@@ -146,12 +146,8 @@ def association(
     """Measure and test the association of author groups with labels.
 
     Sampling noise alone gives a positive phi2 and mutual information, so the estimate subtracts
-    the mean over permutations of authors inside blocks. Resampling authors adds the same noise
-    once more: percentiles are too wide for weak associations and too short for strong ones. The
-    interval takes the bootstrap's own bias out and holds every strength from which the estimate is
-    less than t standard errors away. The variance at a strength is that under permutation, and a
-    part that grows with the strength and is read off the replicates: as in Wilson's interval
-    (1927, doi:10.1080/01621459.1927.10502953), more room is left above than below.
+    the mean over permutations of authors inside blocks; the interval is
+    :func:`noise_free_interval`.
 
     Parameters
     ----------
@@ -203,18 +199,10 @@ def association(
         return measures(np.stack(tables, axis=1))
 
     drawn = np.concatenate(parallel_map(chunk, range(0, replicates, _CHUNK), workers))
-    expected = null.mean(axis=0)
-    centred = np.maximum(0.0, observed - expected)
-    middle = np.maximum(0.0, 2 * observed - drawn.mean(axis=0))
-    noise = null.var(axis=0, ddof=1)
-    growing = np.maximum(0.0, drawn.var(axis=0, ddof=1) - _NOISE * noise)
-    slope = growing / np.maximum(middle, expected / 2)
-    square = float(stats.t.ppf((1 + level) / 2, max(1, int(grouping.sizes.min()) - 1))) ** 2
-    # the two solutions of (middle - strength)^2 = square * (noise + slope * strength)
-    about = middle + square * slope / 2
-    reach = np.sqrt(about**2 - middle**2 + square * noise)
-    low = np.minimum(centred, np.maximum(0.0, about - reach))
-    high = np.maximum(centred, about + reach)
+    centred = np.maximum(0.0, observed - null.mean(axis=0))
+    low, high = noise_free_interval(
+        observed, null, drawn, smallest=int(grouping.sizes.min()), level=level
+    )
     return Association(
         chi_squared=float(observed[0] * rows.sum()),
         p_value=float(permutation_p_value(observed, null)[0]),
@@ -234,6 +222,53 @@ def association(
         ),
         level=level,
     )
+
+
+def noise_free_interval(
+    observed: Floats | np.float64,
+    null: Floats,
+    drawn: Floats,
+    *,
+    smallest: int,
+    level: float = 0.95,
+) -> tuple[Floats, Floats]:
+    """Return the interval of a strength of association from which noise is taken away.
+
+    Resampling authors adds the sampling noise once more: percentiles are too wide for weak
+    associations and too short for strong ones. This interval takes the bootstrap's own bias out
+    and holds every strength from which the estimate is less than t standard errors away. The
+    variance at a strength is that under permutation, and a part that grows with the strength and
+    is read off the replicates: as in Wilson's interval (1927,
+    doi:10.1080/01621459.1927.10502953), more room is left above than below.
+
+    Parameters
+    ----------
+    observed : float or array of shape (quantities,)
+        Strength with its noise: phi2, mutual information, or a multiple of them.
+    null : array of shape (permutations,) or (permutations, quantities)
+        The same of permuted authors, which is noise alone.
+    drawn : array of shape (replicates,) or (replicates, quantities)
+        The same of resampled authors.
+    smallest : int
+        Authors of the smallest group, for the t quantile.
+
+    Returns
+    -------
+    (low, high) : arrays of shape (quantities,), or scalars
+        Not below 0; they hold the estimate, ``observed`` less the mean of ``null``.
+    """
+    expected = null.mean(axis=0)
+    centred = np.maximum(0.0, observed - expected)
+    middle = np.maximum(0.0, 2 * observed - drawn.mean(axis=0))
+    noise = null.var(axis=0, ddof=1)
+    growing = np.maximum(0.0, drawn.var(axis=0, ddof=1) - _NOISE * noise)
+    slope = growing / np.maximum(middle, expected / 2)
+    square = float(stats.t.ppf((1 + level) / 2, max(1, smallest - 1))) ** 2
+    # the two solutions of (middle - strength)^2 = square * (noise + slope * strength)
+    about = middle + square * slope / 2
+    reach = np.sqrt(about**2 - middle**2 + square * noise)
+    low = np.minimum(centred, np.maximum(0.0, about - reach))
+    return low, np.maximum(centred, about + reach)
 
 
 def _chi2_contingency(

@@ -21,7 +21,7 @@ from analysis.findings.step import Inputs, Result, Step
 from analysis.findings.wardrobe import NEEDS, names_of_labels, wardrobe
 from analysis.randomness import stream
 from analysis.segmentations.criteria import LARGE_R2, small_v
-from analysis.segmentations.explained import Halves, best_grouping, explained
+from analysis.segmentations.explained import Halves, best_grouping, explained, share_of_best
 from analysis.segmentations.telling import telling_labels
 
 _ALPHA = 0.05
@@ -194,16 +194,14 @@ def capture(inputs: Inputs) -> Result:
             {"shares": table},
             claims=(Claim.unanswerable("today.capture", question, f"{reason}capture."),),
         )
-    ratio = own.inertia / same.inertia
-    ratios = own.replicates / np.maximum(same.replicates, same.inertia / 10)
-    low, high = np.clip(np.quantile(ratios, [_ALPHA / 2, 1 - _ALPHA / 2]), 0.0, None)
+    ratio, (low, high) = share_of_best(own, same)
     verdict: Verdict = "no" if own.p_value >= _ALPHA or high < _FAIR else "undecided"
     claim = Claim(
         "today.capture",
         question,
         100 * ratio,
         "% of what the best groups of the same sizes tell apart",
-        (100 * float(min(low, ratio)), 100 * float(max(high, ratio))),
+        (100 * low, 100 * high),
         own.p_value,
         "yes" if low > _FAIR and own.p_value < _ALPHA else verdict,
         "The best groups were found in the first half of the window; both are judged in the "
@@ -273,7 +271,7 @@ def edgy_or_big(inputs: Inputs) -> Result:
         question,
         100 * ratio,
         "% of the way from mainstream to fashion-forward dress",
-        (100 * float(min(low, ratio)), 100 * float(max(high, ratio))),
+        (100 * low, 100 * high),
         None,
         "yes" if low > 0.5 else "no" if high < 0.5 else "undecided",
         "The difference was learnt from fashion-forward accounts that are not edgy and measured on "

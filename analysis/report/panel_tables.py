@@ -366,7 +366,7 @@ def reach_words(result: Result) -> str:
     if scores.empty:
         return "Whether bands go with comments could not be measured on this source."
     row = scores.iloc[0]
-    known = f"Of the comments of held-out accounts, the bands explain {percent(row['estimate'], 0)}"
+    known = f"Of the differences in comments, the bands explain {percent(row['estimate'], 0)}"
     if row["verdict"] == "pass":
         return f"{known}: for questions about reach they are a fair choice."
     return f"{known}: even for questions about reach they say little."

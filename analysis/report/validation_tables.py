@@ -235,6 +235,7 @@ _COVERAGE = {
     "effect_coverage": "Single labels",
     "ellipse_coverage": "Correspondence analysis",
     "interval_coverage": "Bootstrap of a label's share",
+    "scorecard_coverage": "Scorecard of a segmentation",
     "panel_coverage": "Weighted and corrected shares, inequality",
     "visibility_coverage": "Weekly visibility",
     "lead_lag": "Lead",
@@ -530,6 +531,8 @@ def _cases(name: str, table: pd.DataFrame) -> list[str]:
             f"{row['items_a_week']:g} items a week, variance of taste {row['taste']:g}"
             for row in rows
         ]
+    if name == "scorecard_coverage":
+        return [f"{row['quantity']}, {row['world']}" for row in rows]
     if name in ("lead_lag", "panel_coverage"):
         return [str(row["world" if name == "lead_lag" else "quantity"]) for row in rows]
     events = {"all": "", "200+ authors": ", 200 authors or more"}

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.contingency.association import association
+from analysis.contingency.association import association, noise_free_interval
 from analysis.contingency.bootstrap import author_weights
 from analysis.contingency.counts import AuthorLabelCounts, Floats, Grouping, Ints, column_sums
 from analysis.contingency.permutation import (
@@ -28,7 +28,7 @@ from analysis.contingency.permutation import (
 )
 from analysis.panels.weights import kish
 from analysis.randomness import stream
-from analysis.segmentations.explained import Halves, best_grouping, explained
+from analysis.segmentations.explained import Halves, best_grouping, explained, share_of_best
 from analysis.segmentations.stability import jaccard, resample
 from analysis.segmentations.telling import telling_labels
 from analysis.segmentations.validity import agreement
@@ -43,8 +43,8 @@ ALPHA = 0.05
 BRANDS = ("shoe_brand/", "bag_brand/")
 SMALL_R2, LARGE_R2 = 0.02, 0.25
 """Cohen's (1988) bounds of a small effect (f² of 0.02) and a large one (a correlation of 0.5)."""
-SMALL_AUC = 0.556
-"""The same for a rank: two normal groups a fifth of a standard deviation apart."""
+FLAG_R2 = "R² of the fashion-forward flag, noise removed"
+COMMENTS_R2 = "R² of log comments, noise removed"
 JITTER = 0.1
 """Relative error put on follower counts, and share of labels taken away, to see what holds."""
 
@@ -173,16 +173,13 @@ def distinct(
         why = "No grouping of these sizes tells authors apart better than chance."
         rows.append(_absent("distinct", name, why))
     else:
-        ratio = own.inertia / best.inertia
-        # the same authors are drawn in both, so that errors they share cancel
-        ratios = own.replicates / np.maximum(best.replicates, best.inertia / 10)
-        low, high = np.clip(np.quantile(ratios, [ALPHA / 2, 1 - ALPHA / 2]), 0.0, None)
+        part = share_of_best(own, best)
         rows.append(
             _score(
                 "distinct",
                 name,
-                ratio,
-                (float(min(low, ratio)), float(max(high, ratio))),
+                part.share,
+                part.interval,
                 LARGE_R2,
                 "Cohen's bound of a large effect, a correlation of one half with the best "
                 "grouping: a rule less akin to what its own sizes allow looks at the wrong thing.",
@@ -289,59 +286,23 @@ def stable(
 
 
 def valid(evidence: Evidence, segments: pd.Series[Any], effort: int, seed: int) -> list[Score]:
-    """Ask whether the segment says something about the author that it was not made from.
-
-    Held out: what is said of an author was learnt from the authors of other folds.
-    """
+    """Ask whether the segment says something about the author that it was not made from."""
     features = evidence.features
     codes = _groups(segments, features["AUTHOR_INDEX"].to_numpy()).codes
-    folds = stream(seed, "scorecard", "folds").permutation(len(codes)) % 5
-    rows = []
     flag = _numbers(features, "FLAG")
-    name = "AUC for the fashion-forward flag, held-out authors"
     usable = (codes >= 0) & np.isfinite(flag)
     if flag[usable].sum() < 20 or (usable.sum() - flag[usable].sum()) < 20:
-        rows.append(_absent("valid outside", name, "Fewer than twenty flagged authors."))
+        flagged = _absent("valid outside", FLAG_R2, "Fewer than twenty flagged authors.")
     else:
-        y, c, f = flag[usable], codes[usable], folds[usable]
-        score = _predicted(y, c, f)
-        rows.append(
-            _score(
-                "valid outside",
-                name,
-                _auc(y, score, np.ones((1, y.size)))[0],
-                _bootstrapped(lambda w: _auc(y, score, w), y.size, effort, seed),
-                SMALL_AUC,
-                "Cohen's bound of a small effect (d of 0.2): flagged authors outrank others in "
-                "five cases of nine.",
-            )
-        )
-    rows.append(_brands(evidence, segments, effort, seed))
+        flagged = _explains(FLAG_R2, flag[usable], codes[usable], effort, seed)
     comments = np.log1p(_numbers(features, "COMMENTS_MEAN"))
     usable = (codes >= 0) & np.isfinite(comments)
-    name = "R² of log comments, held-out authors"
     if usable.sum() < 100:
-        rows.append(_absent("valid outside", name, "Fewer than a hundred authors with comments."))
+        why = "Fewer than a hundred authors with comments."
+        commented = _absent("valid outside", COMMENTS_R2, why)
     else:
-        y, c, f = comments[usable], codes[usable], folds[usable]
-        score = _predicted(y, c, f)
-
-        def gain(w: Floats) -> Floats:
-            centre = (w @ y / w.sum(axis=1))[:, None]
-            spread = (w * (y - centre) ** 2).sum(axis=1)
-            return np.asarray(1 - (w @ (y - score) ** 2) / spread, dtype=np.float64)
-
-        rows.append(
-            _score(
-                "valid outside",
-                name,
-                gain(np.ones((1, y.size)))[0],
-                _bootstrapped(gain, y.size, effort, seed),
-                SMALL_R2,
-                "Cohen's bound of a small effect (f² of 0.02).",
-            )
-        )
-    return rows
+        commented = _explains(COMMENTS_R2, comments[usable], codes[usable], effort, seed)
+    return [flagged, _brands(evidence, segments, effort, seed), commented]
 
 
 def useful(
@@ -657,39 +618,42 @@ def _numbers(features: pd.DataFrame, name: str) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
-def _predicted(y: Floats, codes: Ints, folds: Ints) -> Floats:
-    """Return the mean outcome of an author's segment in the other folds, shrunk by one author."""
-    score: Floats = np.empty(y.size, dtype=np.float64)
-    for fold in np.unique(folds):
-        train, test = folds != fold, folds == fold
-        n = np.bincount(codes[train], minlength=codes.max() + 1)
-        total = np.bincount(codes[train], weights=y[train], minlength=codes.max() + 1)
-        score[test] = ((total + float(y[train].mean())) / (n + 1))[codes[test]]
-    return score
-
-
-def _auc(y: Floats, score: Floats, weights: Floats) -> Floats:
-    """Return the area under the ROC curve for each row of weights, ties counted half."""
-    place = np.unique(score, return_inverse=True)[1]
-    steps = int(place.max()) + 1
-    found = np.empty(len(weights))
-    for r, w in enumerate(weights):
-        good = np.bincount(place, weights=w * y, minlength=steps)
-        bad = np.bincount(place, weights=w * (1 - y), minlength=steps)
-        below = np.cumsum(bad) - bad / 2
-        found[r] = good @ below / max(good.sum() * bad.sum(), 1e-12)
-    return np.asarray(found, dtype=np.float64)
-
-
-def _bootstrapped(
-    statistic: Callable[[Floats], Floats], n: int, replicates: int, seed: int
-) -> tuple[float, float]:
-    found = [
-        statistic(author_weights(n, range(start, min(start + 50, replicates)), seed, "scorecard"))
-        for start in range(0, replicates, 50)
+def _explains(name: str, y: Floats, codes: Ints, effort: int, seed: int) -> Score:
+    """Judge the share of the variance of an outcome that lies between segments."""
+    codes = np.unique(codes, return_inverse=True)[1]
+    everyone = np.ones((1, y.size))
+    observed = _between(y, codes, everyone)[0]
+    rng = stream(seed, "scorecard", name)
+    shuffled = [_between(rng.permutation(y), codes, everyone)[0] for _ in range(effort)]
+    drawn = [
+        _between(y, codes, author_weights(y.size, part, seed, "scorecard"))
+        for part in (range(k, min(k + 50, effort)) for k in range(0, effort, 50))
     ]
-    low, high = np.quantile(np.concatenate(found), [ALPHA / 2, 1 - ALPHA / 2])
-    return float(low), float(high)
+    low, high = noise_free_interval(
+        observed,
+        np.array(shuffled),
+        np.concatenate(drawn),
+        smallest=int(np.bincount(codes).min()),
+        level=1 - ALPHA,
+    )
+    return _score(
+        "valid outside",
+        name,
+        max(0.0, float(observed - np.mean(shuffled))),
+        (float(low), float(high)),
+        SMALL_R2,
+        "Cohen's bound of a small effect (f² of 0.02).",
+    )
+
+
+def _between(y: Floats, codes: Ints, weights: Floats) -> Floats:
+    """Return the share of the variance of ``y`` between groups for each row of weights."""
+    member = np.eye(int(codes.max()) + 1)[codes]
+    size = weights @ member
+    total = weights @ (member * y[:, None])
+    centre = total.sum(axis=1) ** 2 / size.sum(axis=1)
+    between = (total**2 / np.maximum(size, 1e-12)).sum(axis=1) - centre
+    return np.asarray(between / np.maximum(weights @ y**2 - centre, 1e-12), dtype=np.float64)
 
 
 def _score(

@@ -12,11 +12,12 @@ Both are in the chi-squared metric of correspondence analysis, with damped autho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from analysis.contingency.association import noise_free_interval
 from analysis.contingency.bootstrap import author_weights
 from analysis.contingency.correspondence import correspondence_analysis
 from analysis.contingency.counts import (
@@ -116,10 +117,13 @@ class Explained:
         ``inertia / taste``: share of repeatable taste that lies between groups.
     interval : (float, float)
         Of the share, from a bootstrap of authors.
+    null : ndarray (P,)
+        Inertia between the permuted groups, which is noise.
     replicates : ndarray (R,)
-        Centred bootstrap values of the inertia, one stream for all groupings of the same halves, so
-        that two groupings can be compared pair by pair.
-    n_authors : int
+        Bootstrap values of the inertia with its noise, one stream for all groupings of the same
+        halves, so that two groupings can be compared pair by pair.
+    smallest, n_authors : int
+        Authors of the smallest group and of all.
     """
 
     inertia: float
@@ -129,8 +133,17 @@ class Explained:
     taste: float
     share: float
     interval: tuple[float, float]
+    null: Floats
     replicates: Floats
+    smallest: int
     n_authors: int
+
+
+class ShareOfBest(NamedTuple):
+    """Inertia between groups over that between the best groups, with its interval."""
+
+    share: float
+    interval: tuple[float, float]
 
 
 def explained(
@@ -169,7 +182,6 @@ def explained(
         seed=seed,
         stage="explained/permutation",
     )
-    noise = float(null.mean())
     members = [np.flatnonzero(codes == group) for group in range(k)]
     parts: list[Any] = [as_sparse(rows[own]) for own in members]
     taste = _Taste(first, second, damping)
@@ -182,27 +194,61 @@ def explained(
         )
         drawn.append(chi_squared(tables) / tables.sum(axis=(-2, -1)))
         tastes.append(taste.inertia(weights))
-    # resampling authors adds the noise once more
-    centred = np.concatenate(drawn) - 2 * noise
+    replicated = np.concatenate(drawn)
     whole = float(taste.inertia(np.ones((1, len(codes))))[0])
-    inertia = max(0.0, float(observed) - noise)
-    tails = [(1 - level) / 2, (1 + level) / 2]
+    inertia = max(0.0, float(observed - null.mean()))
     smaller = min(k, second.n_labels) - 1
-    v = np.sqrt(np.maximum(0.0, np.quantile(centred, tails)) / smaller)
-    shares = centred / np.maximum(np.concatenate(tastes), 1e-12)
-    low, high = np.clip(np.quantile(shares, tails), 0.0, 1.0)
+    smallest = int(min(len(own) for own in members))
+    limits = noise_free_interval(observed, null, replicated, smallest=smallest, level=level)
     share = min(1.0, inertia / whole) if whole > 0 else 0.0
+    low, high = (
+        noise_free_interval(
+            observed / whole,
+            null / whole,
+            replicated / np.maximum(np.concatenate(tastes), 1e-12),
+            smallest=smallest,
+            level=level,
+        )
+        if whole > 0
+        else (0.0, 0.0)
+    )
     return Explained(
         inertia,
         float(np.sqrt(inertia / smaller)),
-        (float(v[0]), float(v[1])),
+        (float(np.sqrt(limits[0] / smaller)), float(np.sqrt(limits[1] / smaller))),
         float(permutation_p_value(observed, null)),
         whole,
         share,
-        (float(min(low, share)), float(max(high, share))),
-        centred,
+        (min(float(low), share), min(1.0, float(high))),
+        null,
+        replicated,
+        smallest,
         len(codes),
     )
+
+
+def share_of_best(own: Explained, best: Explained, level: float = 0.95) -> ShareOfBest:
+    """Return what groups tell apart as a share of what the best groups do, in equal halves.
+
+    The same authors are drawn in both, so that errors they share cancel.
+
+    Raises
+    ------
+    ValueError
+        If the best groups tell nothing apart.
+    """
+    if best.inertia <= 0:
+        raise ValueError("the best groups tell nothing apart: nothing to take a share of.")
+    # resampling authors adds the noise once more
+    drawn = np.maximum(best.replicates - 2 * best.null.mean(), best.inertia / 10)
+    low, high = noise_free_interval(
+        (own.inertia + own.null.mean()) / best.inertia,
+        own.null / best.inertia,
+        own.replicates / drawn,
+        smallest=own.smallest,
+        level=level,
+    )
+    return ShareOfBest(own.inertia / best.inertia, (float(low), float(high)))
 
 
 class _Taste:

@@ -47,11 +47,11 @@ def association_coverage(
         for value in odds:
             world = replace(groups, name=f"{groups.name}, odds {value:g}", style_odds=value)
             rows = pd.concat(over_sets(partial(_association, world, seed), sets, workers))
-            table = _covered(rows, ["quantity", "damping"])
+            table = covered(rows, ["quantity", "damping"])
             parts.append(
                 table.assign(groups=groups.name, odds=value, used=table["damping"] == DAMPING)
             )
-    table = _judged(pd.concat(parts, ignore_index=True))
+    table = judged(pd.concat(parts, ignore_index=True))
     at_zero = (table["odds"] == 1) & (table["coverage"] >= ACCEPTED[0])
     return table.assign(
         holds=table["holds"] | at_zero, verdict=table["verdict"].mask(at_zero, "holds")
@@ -65,11 +65,11 @@ def effect_coverage(seed: int = 0, sets: int = 500, workers: int | None = None) 
     "20+" authors of the group.
     """
     rows = pd.concat(over_sets(partial(_effects, STYLED, seed), sets, workers))
-    table = _covered(rows, ["quantity", "events"])
+    table = covered(rows, ["quantity", "events"])
     null = pd.concat(over_sets(partial(_odds_ratios, UNLIKE, seed), max(1, sets // 5), workers))
-    table = pd.concat([table, _covered(null, ["quantity", "events"])], ignore_index=True)
+    table = pd.concat([table, covered(null, ["quantity", "events"])], ignore_index=True)
     table["used"] = table["events"].isin(["all", "10-19", "20+"])
-    return _judged(table)
+    return judged(table)
 
 
 def ellipse_coverage(
@@ -82,7 +82,7 @@ def ellipse_coverage(
     """
     run = partial(_ellipses, STYLED, seed, replicates)
     rows = pd.concat(over_sets(run, sets, workers))
-    return _judged(_covered(rows, ["quantity", "events"]).assign(used=True))
+    return judged(covered(rows, ["quantity", "events"]).assign(used=True))
 
 
 def interval_coverage(
@@ -95,9 +95,9 @@ def interval_coverage(
     """
     run = partial(_intervals, STYLED, seed, replicates)
     rows = pd.concat(over_sets(run, sets, workers))
-    table = _covered(rows, ["quantity", "events"])
+    table = covered(rows, ["quantity", "events"])
     used = table["quantity"] == "label share of damped counts, percentile"
-    return _judged(table.assign(used=used))
+    return judged(table.assign(used=used))
 
 
 def bootstrap_agreement(
@@ -285,7 +285,7 @@ def _profiles(world: World) -> tuple[Floats, Floats]:
     return world.group_profiles[1], rest @ others / rest.sum()
 
 
-def _covered(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+def covered(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return by class how many intervals hold the truth and on which side the others miss."""
     below, above = rows["high"] < rows["truth"], rows["low"] > rows["truth"]
     frame = rows[by].assign(coverage=~(below | above), too_low=below, too_high=above, intervals=1)
@@ -298,7 +298,7 @@ def _covered(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return result.reset_index()
 
 
-def _judged(table: pd.DataFrame) -> pd.DataFrame:
+def judged(table: pd.DataFrame) -> pd.DataFrame:
     """Add ``holds`` and a ``verdict``: "holds", "conservative" (covers too often), "too short"."""
     low, high = ACCEPTED
     coverage = table["coverage"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
@@ -12,6 +14,7 @@ from analysis.segmentations.explained import (
     best_grouping,
     explained,
     fill,
+    share_of_best,
 )
 from analysis.segmentations.validity import agreement
 from tests.segmentations.worlds import panel
@@ -27,7 +30,14 @@ def test_styles_hold_most_of_the_taste_and_shuffled_ones_none() -> None:
     assert 0.6 < own.interval[0] <= own.share <= own.interval[1] <= 1
     assert none.p_value > 0.05
     assert none.share < 0.02
-    assert own.replicates.shape == none.replicates.shape
+    assert none.interval[0] < 1e-3
+    same = share_of_best(own, own)
+    assert same.share == 1
+    assert same.interval == pytest.approx((1, 1), abs=0.05)
+    least = share_of_best(none, own)
+    assert 0 <= least.interval[0] <= least.share <= least.interval[1] < 0.05
+    with pytest.raises(ValueError, match="tell nothing apart"):
+        share_of_best(own, replace(none, inertia=0.0))
 
 
 def test_share_of_taste_agrees_with_the_planted_profiles() -> None:

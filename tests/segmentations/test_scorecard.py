@@ -37,8 +37,8 @@ def test_planted_styles_pass_what_matters(world: tuple[Evidence, pd.Series]) -> 
     for name in ("distinct", "homogeneous", "valid outside", "covering", "balanced"):
         assert card.criterion(name) == "pass", str(card)
     assert card.criterion("stable") == "not measured"
-    flag = card.table.set_index("measure").loc["AUC for the fashion-forward flag, held-out authors"]
-    assert flag["low"] > 0.65
+    flag = card.table.set_index("measure").loc["R² of the fashion-forward flag, noise removed"]
+    assert flag["low"] > 0.05
 
 
 def test_shuffled_segments_fail(world: tuple[Evidence, pd.Series]) -> None:

@@ -17,6 +17,7 @@ from analysis.validation.coverage import (
     interval_coverage,
 )
 from analysis.validation.levels import USED, discovery_study, level_study, power_study
+from analysis.validation.scorecard import scorecard_coverage
 from analysis.validation.sets import binomial_band, over_sets, rates
 
 
@@ -89,3 +90,11 @@ def test_blocks_agree_with_authors() -> None:
     table = bootstrap_agreement(replicates=150, authors=2500).set_index("blocks")
     assert table["median_ratio"].between(0.9, 1.1).all()
     assert table.loc[512, "rms_log_ratio"] < 0.2
+
+
+def test_scorecard_intervals_hold_known_truths() -> None:
+    table = scorecard_coverage(sets=8, workers=1)
+    assert table.groupby("world").size().to_list() == [3, 3, 3, 2, 2]
+    # 8 data sets at 95 %: fewer than 5 intervals that hold have probability 0.0004
+    assert (table["coverage"] >= 5 / 8).all()
+    assert table["used"].all()
