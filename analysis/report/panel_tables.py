@@ -422,9 +422,8 @@ def pairs_title(found: pd.DataFrame) -> str:
 def pair_title(trends: pd.DataFrame, shown: Sequence[str], leaders: str) -> str:
     """Return the takeaway of series side by side: in how many of them a panel turns first."""
     first = trends.loc[trends["TREND"].isin(shown), "LEAD"] > 0
-    return (
-        f"{leaders} turn first in {count(first.sum())} of the {count(len(first))} trends dated best"
-    )
+    whole = "all" if first.all() else f"{count(first.sum())} of the"
+    return f"{leaders} turn first in {whole} {count(len(first))} trends dated best"
 
 
 def gaps(found: pd.DataFrame) -> pd.DataFrame:

@@ -126,11 +126,11 @@ def textbooks(found: Found) -> str:
     if not tests:
         return "No other method fails."
     named = listing([f"{test} ({_rates(table, str(test))})" for test in tests[:_WORST]])
-    others = ", the worst of them" if len(tests) > _WORST else ""
+    what = "rejecting at these rates where groups are equally and unequally active"
+    others = ", the worst of them" if len(tests) > _WORST else ","
     return (
         f"Beside Pearson's, {noun(len(tests), 'method')} that the report does not use "
-        f"{'fails' if len(tests) == 1 else 'fail'}{others} {named}: rates with equal and unequal "
-        "activity."
+        f"{'fails' if len(tests) == 1 else 'fail'}{others} {what}: {named}."
     )
 
 

@@ -80,6 +80,7 @@ def test_titles_name_the_figure_they_rest_on() -> None:
     trends = pd.DataFrame({"TREND": ["a", "b", "c"], "LEAD": [1.0, -2.0, 9.0]})
     title = tables.pair_title(trends, ["a", "b"], "Edgy accounts")
     assert title == "Edgy accounts turn first in 1 of the 2 trends dated best"
+    assert "in all 2 trends" in tables.pair_title(trends, ["a", "c"], "Edgy accounts")
 
 
 def test_words_on_shares_and_jumps() -> None:
