@@ -123,7 +123,7 @@ def removed_table(found: Figures) -> gt.GT:
         total = facts["total"]
         rows.append(
             {
-                "cost": "all extracts and the contract",
+                "cost": facts.get("whole", "all extracts and the contract"),
                 "before": decimal(total["before"], 1),
                 "after": decimal(total["after"], 1),
             }
@@ -134,6 +134,16 @@ def removed_table(found: Figures) -> gt.GT:
         .tab_spanner("Processor seconds", ["before", "after"])
         .cols_label(before="Before", after="After")
         .cols_align("right", ["before", "after"])
+    )
+
+
+def pairs_sentence(study: Study) -> str:
+    """Say how many pairs of image and label a labelled image makes in this source."""
+    pairs = study.extract("label_vocabulary")["N_IMAGES"].astype("int64").sum()
+    dirt = study.extract("dirt")
+    images = dirt.loc[dirt["KIND"] == "labelled images without a post", "N_LOOKED_AT"].iloc[0]
+    return (
+        f"Pairs of image and label would take {decimal(pairs / max(images, 1), 1)} rows an image."
     )
 
 
@@ -205,17 +215,15 @@ def growth_sentence(found: Figures) -> str:
     lost, power = facts["accuracy"], facts["stages"]["warehouse"]["exponent"]
     axes = [
         f"{percent(abs(error))} (stated: {percent(stated)})"
-        for error, stated in zip(
-            lost.get("inertia_errors", []), lost.get("stated_errors", []), strict=True
-        )
+        for error, stated in zip(lost["inertia_errors"], lost["stated_errors"], strict=True)
     ]
-    by_axis = f" By axis, the errors are {listing(axes)}." if axes else ""
     return (
-        f"The warehouse stage grows with the power {decimal(power)} "
-        f"of the size. {count(lost['drawn'])} authors stand for {count(lost['authors'])}: the "
-        f"largest error of an inertia is {percent(lost['inertia_error'])}, and segments given to "
-        f"all authors agree with those of the full fit with an adjusted Rand index of "
-        f"{decimal(lost['adjusted_rand'])}.{by_axis}"
+        f"The warehouse stage grows with the power {decimal(power)} of the size. Inertias of the "
+        "map come from products that the warehouse sums over all authors. For the rest, "
+        f"{count(lost['drawn'])} authors stand for {count(lost['authors'])}: segments given to all "
+        "authors agree with those of the full fit with an adjusted Rand index of "
+        f"{decimal(lost['adjusted_rand'])}, and inertias of the authors drawn alone err, axis by "
+        f"axis, by {listing(axes)}."
     )
 
 

@@ -56,3 +56,14 @@ def test_cost_names_the_largest_size_and_its_inputs():
     assert "X-Small" in sentence
     assert "300 kinds" in sentence
     assert "1,000 authors" in tables.cost_table(cost).as_raw_html()
+
+
+def test_pairs_are_counted_by_labelled_image():
+    class Copy:
+        def extract(self, name):
+            if name == "dirt":
+                kinds = ["repeated author rows", "labelled images without a post"]
+                return pd.DataFrame({"KIND": kinds, "N_LOOKED_AT": [7, 20]})
+            return pd.DataFrame({"N_IMAGES": [60, 38]})
+
+    assert "take 4.9 rows an image" in tables.pairs_sentence(Copy())
