@@ -48,6 +48,7 @@ bench: env ## compare extracts, statistics, refresh and storage with their peers
 	$(BIN)/python -m benchmarks.report
 	$(BIN)/python -m benchmarks.storage
 	$(BIN)/python -m benchmarks.contingency
+	$(BIN)/python -m benchmarks.profile
 
 growth: env ## time and memory at 1, 3 and 10 times the published size, under 4 GiB
 	$(BIN)/python -m benchmarks.growth
