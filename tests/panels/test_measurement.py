@@ -68,6 +68,29 @@ def test_a_detector_no_better_than_chance_is_refused() -> None:
         rogan_gladen(0.3, 900, Audit(40, 100, 50, 100))
 
 
+@pytest.mark.parametrize(
+    ("apparent", "effective_n", "audit", "words"),
+    [
+        (1.01, 900, Audit(90, 100, 95, 100), "a share"),
+        (-0.01, 900, Audit(90, 100, 95, 100), "a share"),
+        (0.3, 0, Audit(90, 100, 95, 100), "above 0"),
+        (0.3, 900, Audit(0, 0, 95, 100), "lacks present"),
+        (0.3, 900, Audit(90, 100, 0, 0), "lacks present"),
+    ],
+)
+def test_what_cannot_be_corrected_is_refused_in_words(
+    apparent: float, effective_n: float, audit: Audit, words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        rogan_gladen(apparent, effective_n, audit)
+
+
+def test_shares_of_none_and_all_and_one_audited_image_are_corrected() -> None:
+    audit = Audit(1, 1, 1, 1)
+    assert rogan_gladen(0.0, 1, audit).estimate == 0
+    assert rogan_gladen(1.0, 1, audit).estimate == 1
+
+
 def _images(rng: np.random.Generator, authors: int) -> tuple[np.ndarray, ...]:
     size = 1 + rng.poisson(4, authors)
     author = np.repeat(np.arange(authors), size)
