@@ -114,3 +114,16 @@ def test_unknown_groups_are_named() -> None:
             function(counts, grouping, "well")
     with pytest.raises(ValueError, match="prior"):
         log_odds(counts, grouping, "edgy", prior=0)
+
+
+def test_a_label_is_significant_where_its_interval_leaves_out_zero() -> None:
+    counts, grouping = _world(np.random.default_rng(5))
+    for level in (0.5, 0.8, 0.95):
+        found = log_odds(counts, grouping, "edgy", level=level)
+        outside = (found["low"] > 0) | (found["high"] < 0)
+        assert (outside == (found["p_value"] < 1 - level)).all()
+        middle = (found["low"] + found["high"]) / 2
+        np.testing.assert_allclose(middle, found["log_odds"], atol=1e-12)
+    np.testing.assert_allclose(found["z"] * found["standard_error"], found["log_odds"])
+    assert found["p_value"].between(0, 1).all()
+    assert found["p_value"].lt(0.5).any()
