@@ -532,7 +532,7 @@ def _cases(name: str, table: pd.DataFrame) -> list[str]:
             for row in rows
         ]
     if name == "scorecard_coverage":
-        return [f"{row['quantity']}, {row['world']}" for row in rows]
+        return [f"{row['quantity'].replace('Cramer', 'Cramér')}, {row['world']}" for row in rows]
     if name in ("lead_lag", "panel_coverage"):
         return [str(row["world" if name == "lead_lag" else "quantity"]) for row in rows]
     events = {"all": "", "200+ authors": ", 200 authors or more"}
