@@ -29,15 +29,7 @@ from analysis.evaluation import biases as planted_biases
 from analysis.evaluation.planted import planted_authors
 from analysis.extracts import catalogue, outside
 from analysis.extracts.boxes import boxes_match
-from analysis.extracts.catalogue import (
-    BLOCKS,
-    CORESET,
-    DAMPING,
-    FEWEST,
-    ITEM_AUTHORS,
-    SAMPLE_IMAGES,
-    Extract,
-)
+from analysis.extracts.catalogue import SIZES, Extract
 from analysis.findings import STEPS, bias_estimates, lead
 from analysis.findings.step import Inputs, Result, Step, ordered
 from analysis.resources import data_file
@@ -241,16 +233,8 @@ class _Filling:
     @property
     def parameters(self) -> dict[str, Parameter]:
         """Values of all placeholders that any extract declares."""
-        return {
-            "pseudonym_key": pseudonym_key(self.source.info),
-            "blocks": BLOCKS,
-            "coreset": CORESET,
-            "damping": DAMPING,
-            "fewest": FEWEST,
-            "sample_images": SAMPLE_IMAGES,
-            "item_authors": ITEM_AUTHORS,
-            "same_box": self.same_box,
-        }
+        key = pseudonym_key(self.source.info)
+        return SIZES | {"pseudonym_key": key, "same_box": self.same_box}
 
     @property
     def _source_name(self) -> str:

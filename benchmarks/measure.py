@@ -16,27 +16,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from analysis.extracts.catalogue import (
-    BLOCKS,
-    CORESET,
-    DAMPING,
-    FEWEST,
-    ITEM_AUTHORS,
-    SAMPLE_IMAGES,
-)
+from analysis.extracts.catalogue import SIZES
 
 RESULTS = Path(__file__).parent / "results"
 SAMPLES = Path(".study")
-PARAMETERS: dict[str, Any] = {
-    "pseudonym_key": "a key",
-    "blocks": BLOCKS,
-    "coreset": CORESET,
-    "damping": DAMPING,
-    "fewest": FEWEST,
-    "sample_images": SAMPLE_IMAGES,
-    "item_authors": ITEM_AUTHORS,
-    "same_box": True,
-}
+PARAMETERS: dict[str, Any] = SIZES | {"pseudonym_key": "a key", "same_box": True}
 """What all extracts are asked with."""
 LOAD = os.getloadavg()[0]
 """Processes that waited for the machine before the benchmark began."""

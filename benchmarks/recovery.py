@@ -20,7 +20,7 @@ import numpy as np
 
 from analysis.evaluation.planted import planted_authors
 from analysis.extracts import catalogue
-from analysis.extracts.catalogue import BLOCKS, CORESET, SAMPLE_IMAGES
+from analysis.extracts.catalogue import SIZES
 from analysis.findings.approach.labels import shown
 from analysis.findings.approach.planted import (
     JUDGED,
@@ -37,7 +37,6 @@ from analysis.segmentations.settings import tuned
 from analysis.warehouse.connect import open_source
 from analysis.warehouse.pseudonym import pseudonym_key
 from analysis.warehouse.sample import build_sample
-from analysis.warehouse.source import Parameter
 
 RESULTS = Path(__file__).parent / "results" / "recovery.json"
 SEEDS = {"calibrated": 20, "crossed": 6}
@@ -49,13 +48,7 @@ def inputs_of(sample: Path) -> tuple[Inputs, Any]:
     """Return the extracts of a sample, and what was planted about its authors."""
     with closing(open_source(str(sample), sample_file=sample)) as source:
         key = pseudonym_key(source.info)
-        values: dict[str, Parameter] = {
-            "pseudonym_key": key,
-            "blocks": BLOCKS,
-            "coreset": CORESET,
-            "sample_images": SAMPLE_IMAGES,
-            "same_box": True,
-        }
+        values = SIZES | {"pseudonym_key": key, "same_box": True}
         tables = {name: catalogue.get(name).run(source, values).table for name in NEEDS}
     truth = planted_authors(sample, tables["author_features"].to_pandas(), key)
     return Inputs(0, tables, {}), truth

@@ -53,6 +53,16 @@ SAMPLE_IMAGES = 20_000
 ITEM_AUTHORS = 8
 """One author in so many is looked at for labels that sit together on an item."""
 
+SIZES: dict[str, Parameter] = {
+    "blocks": BLOCKS,
+    "coreset": CORESET,
+    "damping": DAMPING,
+    "fewest": FEWEST,
+    "sample_images": SAMPLE_IMAGES,
+    "item_authors": ITEM_AUTHORS,
+}
+"""Values of the placeholders that are alike for all sources."""
+
 _TYPES: dict[str, pa.DataType] = {
     "bool": pa.bool_(),
     "int8": pa.int8(),

@@ -12,6 +12,8 @@ from analysis.claims import Claim
 from analysis.findings.step import Result
 from analysis.report.approach_tables import _PARTS, Approach
 from analysis.report.prose import around
+from analysis.segmentations.comparison import methods
+from analysis.segmentations.lexicon import Lexicon
 
 NOTHING = Approach(dict.fromkeys(_PARTS), is_sample=True)
 TABLES = (
@@ -184,15 +186,7 @@ def test_every_method_is_held_against_chance(kept_results: Approach) -> None:
 def test_families_are_told_by_claims_and_shares_as_percentages() -> None:
     claims = tuple(
         Claim(f"approach.{family}.{side}", "So?", estimate, unit, None, None, "yes", "Because.")
-        for family in (
-            "today",
-            "hand",
-            "rules",
-            "statistical",
-            "unsupervised",
-            "supervised",
-            "hybrid",
-        )
+        for family in sorted({method.family for method in methods(Lexicon.load())})
         for side, estimate, unit in (
             ("advantage", 0.754, "of the accounts"),
             ("limit", 820.15, "times the seconds of rules alone"),
