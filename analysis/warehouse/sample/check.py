@@ -68,7 +68,7 @@ def compare(found: dict[str, Any], scale: float) -> pd.DataFrame:
 
 def _compare(found: dict[str, Any], scale: float) -> Iterator[dict[str, Any]]:
     for figure in figures():
-        target, measured = figure["value"], found.get(figure["id"])
+        target, measured = figure["value"], _rounded(found.get(figure["id"]))
         if scale != 1.0 and _is_count(figure):
             target = target * scale
         tolerance, passed = judge(figure, target, measured, scale)
@@ -84,6 +84,11 @@ def _compare(found: dict[str, Any], scale: float) -> Iterator[dict[str, Any]]:
             "source": figure["source"],
             "note": figure.get("note", ""),
         }
+
+
+def _rounded(measured: Any) -> Any:
+    """Return a measure without the last digits, which hang on the order of a parallel sum."""
+    return float(f"{measured:.10g}") if isinstance(measured, float) else measured
 
 
 def _is_count(figure: dict[str, Any]) -> bool:

@@ -71,6 +71,13 @@ def test_all_figures_are_measured_and_nearly_all_hold(tenth: SampleReport):
     assert len(failures(checked)) == (~checked["passed"]).sum()
 
 
+def test_measures_do_not_hang_on_the_order_of_a_parallel_sum(tenth: SampleReport):
+    first = check_sample(tenth.path)["measured"].astype(str)
+    for _ in range(3):
+        again = check_sample(tenth.path)["measured"].astype(str)
+        assert first.tolist() == again.tolist()
+
+
 def test_a_spoilt_sample_fails_its_check(tenth: SampleReport, tmp_path: Path):
     spoilt = tmp_path / "spoilt.duckdb"
     spoilt.write_bytes(tenth.path.read_bytes())
