@@ -51,7 +51,7 @@ SAMPLE_IMAGES = 20_000
 """Labelled images looked at to see whether the labels of an item share its box."""
 
 ITEM_AUTHORS = 8
-"""One author in so many is looked at for labels that sit together on an item."""
+"""One drawn author in so many is looked at for labels that sit together on an item."""
 
 SIZES: dict[str, Parameter] = {
     "blocks": BLOCKS,
@@ -266,15 +266,14 @@ def _complete(
     """Put before a query the shared relations it needs, each after those it needs itself."""
     relations: dict[str, exp.Query] = {}
     values: dict[str, Parameter] = {}
-    inline = _inline()
 
     def need(name: str, above: tuple[str, ...]) -> None:
         if name in relations:
             return
         if name in above:
             raise StudyError(f"The shared relation {name} needs itself.", "Correct sql/shared/.")
-        if name in inline:
-            relation, bound = inline[name]
+        if name in _INLINE:
+            relation, bound = _inline()[name]
             values.update(bound)
         else:
             relation = _shared(name)
@@ -284,8 +283,11 @@ def _complete(
 
     for name in sorted(tables_of(query) - set(MARTS)):
         need(name, ())
-    shared = tuple(name for name in relations if name not in inline)
+    shared = tuple(name for name in relations if name not in _INLINE)
     return (with_relations(query, relations) if relations else query), values, shared
+
+
+_INLINE = ("TREND_LABELS", "TRENDS", "VOCABULARY")
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,8 @@
--- title = "Which labels sit together on an item, for one author in a few"
+-- title = "Which labels sit together on an item, for one drawn author in a few"
 -- grain = "one row per author and set of labels of an item with labels of two types or more"
 -- [parameters]
 -- pseudonym_key = "text: secret that orders the authors"
+-- coreset = "integer: how many authors are drawn at most"
 -- item_authors = "integer: one author in so many is looked at"
 -- [columns]
 -- AUTHOR_INDEX = ["int32", "index", "Place of the author in the random order"]
@@ -9,11 +10,11 @@
 -- N_ITEMS = ["int32", "items", "Items of the author with exactly these labels"]
 WITH CHOSEN AS (
     SELECT
-        P.AUTHOR_INDEX,
+        I.AUTHOR_INDEX,
         I.IMAGE_HASH
     FROM AUTHOR_IMAGES AS I
-    INNER JOIN PSEUDONYMS AS P ON I.AUTHORID = P.AUTHORID
-    WHERE I.N_DETECTIONS IS NOT NULL AND MOD(P.AUTHOR_INDEX, :item_authors) = 0
+    INNER JOIN CORESET AS C ON I.AUTHOR_INDEX = C.AUTHOR_INDEX
+    WHERE I.N_DETECTIONS IS NOT NULL AND MOD(I.AUTHOR_INDEX, :item_authors) = 0
 ),
 
 SHOWN AS (

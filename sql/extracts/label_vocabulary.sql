@@ -1,5 +1,7 @@
 -- title = "The labels, and how often each is seen"
 -- grain = "one row per type and label name"
+-- [parameters]
+-- pseudonym_key = "text: secret that orders the authors"
 -- [columns]
 -- TYPE = ["string", "", "Family of the detector"]
 -- LABEL_NAME = ["string", "", "Name of the label"]
@@ -7,30 +9,12 @@
 -- N_DETECTIONS = ["int64", "detections", "Label rows"]
 -- N_IMAGES = ["int32", "images", "Distinct images with the label"]
 -- N_AUTHORS = ["int32", "authors", "Distinct authors who posted such an image"]
-WITH SEEN AS (
+WITH WORN AS (
     SELECT
-        V.LABEL_INDEX,
-        COUNT(*) AS N_IMAGES
-    FROM DETECTED AS D
-    INNER JOIN LABELS AS V ON D.WORD = V.WORD AND BITAND(D.BITS, V.LABEL_BIT) = V.LABEL_BIT
-    GROUP BY V.LABEL_INDEX
-),
-
-WORN AS (
-    SELECT
-        V.LABEL_INDEX,
+        LABEL_INDEX,
         COUNT(*) AS N_AUTHORS
-    FROM (
-        SELECT
-            I.AUTHORID,
-            D.WORD,
-            BITOR_AGG(D.BITS) AS BITS
-        FROM DETECTED AS D
-        INNER JOIN AUTHOR_IMAGES AS I ON D.IMAGE_HASH = I.IMAGE_HASH
-        GROUP BY I.AUTHORID, D.WORD
-    ) AS A
-    INNER JOIN LABELS AS V ON A.WORD = V.WORD AND BITAND(A.BITS, V.LABEL_BIT) = V.LABEL_BIT
-    GROUP BY V.LABEL_INDEX
+    FROM AUTHOR_LABELS
+    GROUP BY LABEL_INDEX
 )
 
 SELECT
@@ -38,9 +22,9 @@ SELECT
     V.LABEL_NAME,
     V.LABEL_INDEX,
     V.N_DETECTIONS,
-    S.N_IMAGES,
+    I.N_IMAGES,
     COALESCE(W.N_AUTHORS, 0) AS N_AUTHORS
 FROM LABELS AS V
-INNER JOIN SEEN AS S ON V.LABEL_INDEX = S.LABEL_INDEX
+INNER JOIN LABEL_IMAGES AS I ON V.LABEL_INDEX = I.LABEL_INDEX
 LEFT JOIN WORN AS W ON V.LABEL_INDEX = W.LABEL_INDEX
 ORDER BY V.LABEL_INDEX

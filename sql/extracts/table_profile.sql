@@ -1,5 +1,7 @@
 -- title = "Size and gaps of every column of the four marts"
 -- grain = "one row per table and column"
+-- [parameters]
+-- pseudonym_key = "text: secret that orders the authors"
 -- [columns]
 -- TABLE_NAME = ["string", "", "Mart"]
 -- ORDINAL = ["int8", "place", "Place of the column in its table, from 1"]
@@ -121,7 +123,7 @@ SELECT
     'IMAGE_ID',
     COUNT(*),
     COUNT(*) - COUNT(IMAGE_ID),
-    COUNT(DISTINCT IMAGE_ID),
+    (SELECT COUNT(*) FROM LABELLED_IMAGES),
     NULL,
     NULL,
     NULL,
@@ -173,7 +175,7 @@ SELECT
     'POST_ID',
     COUNT(*),
     COUNT(*) - COUNT(POST_ID),
-    COUNT(DISTINCT POST_ID),
+    (SELECT N_POSTS FROM POSTED_TOTALS),
     NULL,
     NULL,
     NULL,
@@ -251,7 +253,7 @@ SELECT
     'IMAGE_ID',
     COUNT(*),
     COUNT(*) - COUNT(IMAGE_ID),
-    COUNT(DISTINCT IMAGE_ID),
+    (SELECT N_IMAGES FROM POSTED_TOTALS),
     NULL,
     NULL,
     NULL,

@@ -3,7 +3,7 @@
 -- where the image has no label. Images go by a hash, as in detected.sql, with the same chance that
 -- two of them are taken for one: 3 in a million for ten million images.
 SELECT
-    P.AUTHORID,
+    A.AUTHOR_INDEX,
     P.IMAGE_HASH,
     P.FIRST_DAY,
     P.N_ROWS,
@@ -17,4 +17,5 @@ FROM (
     FROM MART_IMAGES_OF_POSTS
     GROUP BY AUTHORID, IMAGE_HASH
 ) AS P
+INNER JOIN PSEUDONYMS AS A ON P.AUTHORID = A.AUTHORID
 LEFT JOIN LABELLED_IMAGES AS L ON P.IMAGE_HASH = L.IMAGE_HASH

@@ -79,11 +79,11 @@ def test_hash_only_tells_images_apart():
 
 def test_header_and_query_are_read_together(tmp_path):
     extract = extracts.read(
-        written(tmp_path, HEADER, "SELECT COUNT(*) AS N FROM AUTHOR_IMAGES WHERE N_ROWS = :likes")
+        written(tmp_path, HEADER, "SELECT COUNT(*) AS N FROM LABEL_IMAGES WHERE N_IMAGES = :likes")
     )
     assert extract.name == "made"
-    assert extract.tables == {"MART_IMAGES_LABELS", "MART_IMAGES_OF_POSTS"}
-    assert extract.shared == ("LABELS", "DETECTED", "LABELLED_IMAGES", "AUTHOR_IMAGES")
+    assert extract.tables == {"MART_IMAGES_LABELS"}
+    assert extract.shared == ("LABELS", "DETECTED", "LABEL_IMAGES")
     assert extract.columns[0].nullable
     assert extract.sql.startswith("WITH LABELS AS")
 

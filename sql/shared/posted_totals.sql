@@ -1,0 +1,41 @@
+-- One row: how many images and posts there are, and how many of them are posted in an odd way.
+WITH OF_IMAGES AS (
+    SELECT
+        SUM(N_ROWS) AS N_ROWS,
+        COUNT(*) AS N_AUTHORS,
+        COUNT(N_DETECTIONS) AS N_LABELLED
+    FROM AUTHOR_IMAGES
+    GROUP BY IMAGE_HASH
+),
+
+IMAGES AS (
+    SELECT
+        COUNT(*) AS N_IMAGES,
+        COUNT_IF(N_ROWS > 1) AS N_REPOSTED,
+        COUNT_IF(N_AUTHORS > 1) AS N_SHARED,
+        COUNT_IF(N_LABELLED > 0) AS N_LABELLED
+    FROM OF_IMAGES
+),
+
+OF_POSTS AS (
+    SELECT COUNT(*) AS N_ROWS
+    FROM MART_IMAGES_OF_POSTS
+    GROUP BY HASH(POST_ID)
+),
+
+POSTS AS (
+    SELECT
+        COUNT(*) AS N_POSTS,
+        COUNT_IF(N_ROWS > 1) AS N_CAROUSELS
+    FROM OF_POSTS
+)
+
+SELECT
+    I.N_IMAGES,
+    I.N_REPOSTED,
+    I.N_SHARED,
+    I.N_LABELLED,
+    P.N_POSTS,
+    P.N_CAROUSELS
+FROM IMAGES AS I
+CROSS JOIN POSTS AS P
