@@ -127,9 +127,12 @@ def foretold(inputs: Inputs) -> Result:
         (float(gain["LOW"]), float(gain["HIGH"])),
         None,
         "undecided" if level else "yes",
-        f"{best} foretells most; not told apart from it: {', '.join(level)}."
-        if level
-        else f"{best} foretells most, beyond the simultaneous intervals of all others.",
+        f"Labels are foretold best by {best}"
+        + (
+            f"; not told apart from the best: {', '.join(level)}."
+            if level
+            else ", beyond the simultaneous intervals of all others."
+        ),
     )
     return Result(
         {

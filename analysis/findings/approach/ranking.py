@@ -44,7 +44,7 @@ def ranked(inputs: Inputs) -> Result:
         None,
         None,
         "no" if best["FIRST"] >= 0.9 else "yes",
-        f"{best['METHOD']} comes first most often.",
+        f"First most often: {best['METHOD']}.",
     )
     return Result(
         {

@@ -57,7 +57,7 @@ def _here(near: pd.DataFrame) -> Claim:
         None,
         _sign(low, high),
         f"Of the {len(near)} worlds nearest to the source by what can be measured without a truth, "
-        f"{winner} wins {won}.",
+        f"{won} {'is' if won == 1 else 'are'} won by {'the ' * (winner == 'hybrid')}{winner}.",
     )
 
 
