@@ -20,6 +20,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from analysis.atomic import write_texts
 from analysis.cache.store import Cache
 from analysis.errors import StudyError, disk_trouble
 from analysis.settings import Settings
@@ -114,7 +115,7 @@ def doctor(
     findings = diagnosis.diagnose(settings)
     if bundle is not None:
         try:
-            bundle.write_text(diagnosis.bundle(settings, findings), encoding="utf-8")
+            write_texts({bundle: diagnosis.bundle(settings, findings)})
         except OSError as error:
             raise StudyError(
                 f"{bundle} cannot be written ({error.strerror}).", "Name another file."

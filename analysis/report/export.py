@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from analysis.atomic import write_files
 from analysis.errors import RenderError
 from analysis.report.book import CLAIMS, claims_text
 from analysis.report.pieces import FIGURES, safe_csv
@@ -42,7 +45,8 @@ def export(study: Study, folder: Path, project: Path) -> Exported:
     study : Study
         A prepared run.
     folder : pathlib.Path
-        Made where it is missing; files of the same names are replaced, others are left alone.
+        Made where it is missing; files of the same names are replaced, all of them or none, others
+        are left alone.
     project : pathlib.Path
         Where the book was rendered.
 
@@ -50,28 +54,30 @@ def export(study: Study, folder: Path, project: Path) -> Exported:
     ------
     RenderError
         If no chapter has been rendered in ``project``.
+    OSError
+        If something cannot be written; the files of the folder stay as they were.
     """
     pictures = max((_pictures(project / place) for place in _PLACES), key=_made_at)
     if not pictures:
         raise RenderError(
             f"No chapter has left a figure in {project}.", "Run `study render` first."
         )
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
-    (folder / "tables").mkdir(exist_ok=True)
-    for path in pictures:
-        shutil.copyfile(path, folder / "figures" / path.name)
+    files: dict[Path, Callable[[Path], object]] = {
+        folder / "figures" / path.name: partial(shutil.copyfile, path) for path in pictures
+    }
     tables = 0
     for step in study.manifest["steps"]:
         for name, table in study.result(step).tables.items():
             if any(column.upper().startswith("AUTHOR_INDEX") for column in map(str, table.columns)):
                 continue
-            stem = folder / "tables" / f"{step}.{name}"
-            safe_csv(table, stem.with_name(f"{stem.name}.csv"))
-            table.to_parquet(stem.with_name(f"{stem.name}.parquet"), index=False)
+            stem = f"{step}.{name}"
+            files[folder / "tables" / f"{stem}.csv"] = partial(safe_csv, table)
+            files[folder / "tables" / f"{stem}.parquet"] = partial(table.to_parquet, index=False)
             tables += 1
-    (folder / CLAIMS).write_text(claims_text(study), encoding="utf-8")
     made = json.dumps(provenance(study), indent=1, ensure_ascii=False) + "\n"
-    (folder / "provenance.json").write_text(made, encoding="utf-8")
+    for name, text in {CLAIMS: claims_text(study), "provenance.json": made}.items():
+        files[folder / name] = partial(Path.write_text, data=text, encoding="utf-8")
+    write_files(files)
     figures = len({path.stem for path in pictures})
     return Exported(figures, tables, len(study.claims()))
 

@@ -69,3 +69,26 @@ def test_the_figures_of_the_last_engine_are_taken(
     made = {path.name for path in (tmp_path / "out" / "figures").iterdir()}
     assert "new.png" in made
     assert "old.png" not in made
+
+
+def test_a_disk_that_fills_leaves_the_last_export_as_it_was(
+    prepared: tuple[Settings, Run], project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, folder = Study.open(prepared[0]), tmp_path / "out"
+    export(study, folder, project)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for path in project.rglob("a.csv"):
+        path.write_text("new")
+    room, left = pd.DataFrame.to_parquet, 2
+
+    def fills(table: pd.DataFrame, *words: object, **more: object) -> object:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(28, "No space left on device")
+        return room(table, *words, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", fills)
+    with pytest.raises(OSError, match="No space left"):
+        export(study, folder, project)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
