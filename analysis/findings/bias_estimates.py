@@ -25,6 +25,7 @@ from analysis.contingency.counts import AuthorLabelCounts, Floats
 from analysis.findings.evidence import BANDS, bands_of
 from analysis.findings.step import Inputs, Result, Step
 from analysis.findings.wardrobe import NEEDS, wardrobe
+from analysis.names import type_words, words
 from analysis.panels.measurement import Audit, difference, rogan_gladen
 from analysis.panels.weights import (
     Design,
@@ -712,7 +713,7 @@ def _inside(name: str, label: str) -> bool:
 
 def _spoken(label: str) -> str:
     kind, _, name = label.partition("/")
-    return f"{name.replace('_', ' ')} ({kind.replace('_', ' ')})" if name else "branded bags"
+    return f"{words(name)} ({type_words(kind)})" if name else "branded bags"
 
 
 def _enough(number: float, what: str) -> None:

@@ -19,6 +19,7 @@ from analysis.findings.evidence import BANDS, THRESHOLDS, bands_of, followers, h
 from analysis.findings.products import MOST_LABELS, PRODUCTS, products_of_labels
 from analysis.findings.step import Inputs, Result, Step
 from analysis.findings.wardrobe import NEEDS, names_of_labels, wardrobe
+from analysis.names import label_of
 from analysis.randomness import stream
 from analysis.segmentations.criteria import LARGE_R2, small_v
 from analysis.segmentations.explained import Halves, best_grouping, explained, share_of_best
@@ -152,7 +153,7 @@ def labels_of_bands(inputs: Inputs) -> Result:
         None,
         float(edgy["q"].min()) if len(edgy) else None,
         "yes" if len(more) else "no",
-        f"The surest is {_words(top['label'].iloc[0])}; shares of labels are compared, which "
+        f"The surest is {label_of(top['label'].iloc[0])}; shares of labels are compared, which "
         "higher activity does not move."
         if len(more)
         else "No label is surely more frequent among them by a quarter or more.",
@@ -309,11 +310,6 @@ def two_readings(inputs: Inputs) -> Result:
     )
     values = {"accounts": len(moved), "near": near}
     return Result({"readings": table.rename_axis("mart").reset_index()}, values, (claim,))
-
-
-def _words(label: str) -> str:
-    kind, _, name = label.partition("/")
-    return f"{name.replace('_', ' ')} ({kind.replace('_', ' ')})"
 
 
 def _grouping(band: pd.Series[Any]) -> Grouping:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import plotnine as p9
 
+from analysis.names import method_words
 from analysis.report import pieces
 from analysis.report.approach_tables import Approach
 from analysis.report.prose import listing
@@ -35,7 +36,8 @@ def _drawn_from(part: str, name: str) -> Callable[[Callable[[pd.DataFrame], Any]
 @_drawn_from("foretold", "differences")
 def differences(table: pd.DataFrame) -> Any:
     """Draw how much less every method foretells than the best one, with joint intervals."""
-    best = str(table["best"].iloc[0])
+    table = table.assign(method=table["method"].map(method_words))
+    best = method_words(table["best"].iloc[0])
     order = table.sort_values("difference")["method"].tolist()
     shown = table.assign(
         method=pd.Categorical(table["method"], order, ordered=True),
@@ -68,11 +70,13 @@ def differences(table: pd.DataFrame) -> Any:
 @_drawn_from("ranked", "ranking")
 def weights(table: pd.DataFrame) -> Any:
     """Draw under which share of random weightings of the criteria each method comes first."""
+    table = table.assign(method=table["method"].map(method_words))
     order = table.sort_values(["first", "mean_rank"], ascending=[True, False])["method"].tolist()
     shown = table.assign(
         method=pd.Categorical(table["method"], order, ordered=True), first=100 * table["first"]
     )
-    title = f"However the criteria are weighted, most often first: {order[-1]}"
+    most = float(shown["first"].max())
+    title = f"First under {most:.0f} % of random weightings of the criteria: {order[-1]}"
     plot = (
         p9.ggplot(shown, p9.aes("first", "method"))
         + p9.geom_segment(p9.aes(x=0, xend="first", yend="method"), colour=RULE, size=1.2)
@@ -93,7 +97,8 @@ def weights(table: pd.DataFrame) -> Any:
 def phase_map(leads: pd.DataFrame) -> Any:
     """Draw the hybrid's lead over the best other family in the worlds of the grid."""
     axes = ["separation", "activity", "noise", "rule_quality"]
-    grid = leads[leads["broken"] == ""].groupby(axes)["lead"].mean().reset_index()
+    drawn = leads[leads["broken"] == ""]
+    grid = drawn.groupby(axes)["lead"].agg(lead="mean", worlds="size").reset_index()
     shown = grid.assign(
         separation=grid["separation"].map("{:g}".format),
         activity=pd.Categorical(
@@ -105,7 +110,7 @@ def phase_map(leads: pd.DataFrame) -> Any:
             f"rules know {100 * rule:g} %, noise {100 * noise:g} %"
             for rule, noise in zip(grid["rule_quality"], grid["noise"], strict=True)
         ],
-        words=grid["lead"].map("{:+.2f}".format),
+        words=grid["lead"].map(_signed),
     )
     won = float((grid["lead"] > 0).mean())
     title = f"The hybrid is ahead in {100 * won:.0f} % of the cells"
@@ -126,3 +131,7 @@ def phase_map(leads: pd.DataFrame) -> Any:
     )
     alt = f"Tiles of the hybrid's lead by separation, labels, noise and quality of rules. {title}."
     return pieces.figure(plot, "approach-map", alt, grid)
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}".replace("+0.00", "0.00").replace("-", "−")

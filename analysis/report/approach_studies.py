@@ -8,8 +8,11 @@ from typing import Any
 import great_tables as gt
 import pandas as pd
 
+from analysis.names import method_words
 from analysis.report.prose import around, count, decimal, percent
 from analysis.resources import data_file, measured
+
+_SETTINGS = {"numbers": "classes", "per_style": "clusters per style"}
 
 _FOUND = 0.7
 """F1 from which on the style without a rule counts as discovered."""
@@ -70,7 +73,7 @@ def tuning_table(rows: pd.DataFrame | None) -> gt.GT:
         settings = chosen["settings"] or {"as it was": ""}
         lines.append(
             {
-                "method": method,
+                "method": method_words(method),
                 "tried": count(len(part)),
                 "settings": ", ".join(_setting(name, value) for name, value in settings.items()),
                 "first": decimal(part["held_out"].iloc[0], 4),
@@ -96,7 +99,10 @@ def tuning_table(rows: pd.DataFrame | None) -> gt.GT:
 
 
 def _setting(name: str, value: Any) -> str:
-    return f"{name.replace('_', ' ')} {value}".strip()
+    if isinstance(value, list):
+        value = " or ".join(map(str, value))
+    number = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{_SETTINGS.get(name, name.replace('_', ' '))} {number}".strip()
 
 
 def _spread(values: pd.Series[float]) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import kept
 from analysis.claims import Claim
 from analysis.findings.step import Result
+from analysis.names import label_of, method_words
 from analysis.report.prose import (
     around,
     count,
@@ -23,7 +24,6 @@ from analysis.report.prose import (
     sentence,
     verdict,
 )
-from analysis.report.tables import label_of
 from analysis.study import Study
 
 #: The segment of authors whose images show no fashion; it is no style.
@@ -42,7 +42,7 @@ _PARTS = {
 }
 _GATES = {
     "persistence": "Authors keep their style over the window",
-    "gain over one cluster": "Groups explain more than one cluster",
+    "gain over one cluster": "Groups explain more than one cluster (BIC)",
     "agreement between halves of the authors": "Halves of the authors give the same groups",
 }
 _FAMILIES = {
@@ -124,7 +124,7 @@ class Approach:
     def worlds(self) -> str:
         """Who wins in generated worlds like the source, and where assumptions are broken."""
         return " ".join(
-            sentence(claim.reason)
+            method_words(sentence(claim.reason))
             for name in ("charted", "broken")
             if (claim := self.claim(f"approach.{name}")) is not None
         )
@@ -239,7 +239,7 @@ class Approach:
             return _nothing()
         shown = pd.DataFrame(
             {
-                "method": table["method"],
+                "method": table["method"].map(method_words),
                 "observed": table["observed"].map(_number),
                 "reference": table["reference"].map(_number),
                 "limit": table["limit"].map(_number),
@@ -322,8 +322,8 @@ class Approach:
         gains = self.table("foretold", "gains")
         shown = pd.DataFrame(
             {
-                "method": table["method"],
-                "family": table["family"],
+                "method": table["method"].map(method_words),
+                "family": table["family"].map(lambda family: _FAMILIES.get(family, family)),
                 "segments": table["segments"].map(count),
                 "covered": table["covered"].map(lambda share: percent(share, 0)),
                 "stable": [_stable(summary, method) for method in table["method"]],
@@ -339,7 +339,7 @@ class Approach:
                 covered="Covered",
                 stable="Halves of authors, adjusted Rand",
                 gain="Foretells, nats per label",
-                seconds="CPU s",
+                seconds="CPU\N{NO-BREAK SPACE}s",
                 sql="SQL",
             )
             .cols_align("right", ["segments", "covered", "stable", "gain", "seconds"])
@@ -353,7 +353,7 @@ class Approach:
             return _nothing()
         shown = pd.DataFrame(
             {
-                "method": table["method"],
+                "method": table["method"].map(method_words),
                 "rand": [
                     around(row["adjusted_rand"], row["low"], row["high"], 3)
                     for row in table.to_dict("records")
@@ -420,9 +420,9 @@ class Approach:
         shown = pd.DataFrame(
             {
                 "world": table["world"],
-                "winner": table["winner"],
+                "winner": table["winner"].map(method_words),
                 "rand": table["adjusted_rand"].map(lambda value: decimal(value, 2)),
-                "second": table["second"],
+                "second": table["second"].map(method_words),
                 "lead": [
                     around(row["lead"], row["low"], row["high"], 2)
                     for row in table.to_dict("records")
@@ -491,12 +491,13 @@ def _cell(claim: Claim | None) -> str:
         figure = percent(claim.estimate, 0)
     else:
         figure = decimal(claim.estimate, 0 if abs(claim.estimate) >= 100 else 2)
-    return f"{claim.question} {verdict(claim)}: {figure} {claim.unit}. {claim.reason}"
+    reason = method_words(claim.reason)
+    return f"{claim.question} {verdict(claim)}: {figure} {claim.unit}. {reason}"
 
 
 def _named(method: Any) -> str:
     """Return a method as it stands in a sentence."""
-    return "the hybrid" if method == "hybrid" else str(method)
+    return "the hybrid" if method == "hybrid" else method_words(method)
 
 
 def _nothing() -> gt.GT:

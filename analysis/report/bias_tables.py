@@ -12,9 +12,9 @@ from IPython.display import Markdown
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
+from analysis.names import label_of
 from analysis.report import pieces
 from analysis.report.prose import around, count, decimal, listing, noun, percent
-from analysis.report.tables import label_of
 
 
 def mattering(found: pd.DataFrame) -> pd.DataFrame:

@@ -6,8 +6,8 @@ import great_tables as gt
 import numpy as np
 import pandas as pd
 
+from analysis.names import label_words
 from analysis.report.prose import around, count, decimal, listing, noun, p_value, percent
-from analysis.report.tables import label_name
 
 
 def tests(found: pd.DataFrame) -> gt.GT:
@@ -62,7 +62,7 @@ def labels_answer(found: pd.DataFrame) -> str:
 
 def labels(found: pd.DataFrame) -> gt.GT:
     """Return the labels with the largest naive residuals, and their careful counterparts."""
-    names = [label_name(*str(label).split("/", 1)) for label in found["label"]]
+    names = [label_words(*str(label).split("/", 1)) for label in found["label"]]
     shown = pd.DataFrame(
         {
             "label": names,

@@ -18,9 +18,9 @@ from typing import Any
 import pandas as pd
 from IPython.display import Markdown
 
+from analysis.names import label_of
 from analysis.report import pieces
 from analysis.report.provenance import banner, moment, source_name
-from analysis.report.tables import label_of
 from analysis.report.theme import BAND_COLOURS
 from analysis.study import Study
 

@@ -10,9 +10,9 @@ import plotnine as p9
 
 from analysis.findings.ideas import HAND, STRONG
 from analysis.findings.step import Result
+from analysis.names import label_of
 from analysis.report.panel_tables import said
 from analysis.report.prose import around, count, decimal, listing, noun, p_value, percent
-from analysis.report.tables import label_of
 from analysis.report.theme import BLUE, VERMILION, in_words, theme
 from analysis.segmentations.labelling import STRATEGIES
 
@@ -93,6 +93,13 @@ def needed(asking: Result) -> str:
     values = asking.values
     if not values:
         return asking.claims[0].reason
+    aim = (
+        f"To reach a mean precision of {percent(values['precision'], 0)} over "
+        f"{noun(values['styles'], 'style')}"
+    )
+    least = {values["until"][strategy] for strategy in STRATEGIES}
+    if len(least) == 1 and None not in least:
+        return f"{aim}, either way of asking takes {count(least.pop())} labels."
     parts = []
     for strategy in STRATEGIES:
         until = values["until"][strategy]
@@ -101,10 +108,7 @@ def needed(asking: Result) -> str:
             if until is not None
             else f"asking {_ASKED[strategy]} does not get there with {count(values['most'])} labels"
         )
-    return (
-        f"To reach a mean precision of {percent(values['precision'], 0)} over "
-        f"{noun(values['styles'], 'style')}, {listing(parts)}."
-    )
+    return f"{aim}, {listing(parts)}."
 
 
 def furthest(asking: Result) -> str:
@@ -164,8 +168,8 @@ def curves_title(asking: Result) -> str:
     """Say in a title which way of asking learns faster."""
     verdict = asking.claim("ideas.asking").verdict
     return {
-        "yes": "Asking about doubtful accounts saves labels",
-        "no": "Asking at random learns faster",
+        "yes": "Labels on doubtful accounts teach a little more",
+        "no": "Labels at random teach a little more",
     }.get(verdict, "Which accounts are asked about makes no sure difference")
 
 

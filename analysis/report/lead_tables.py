@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.claims import Claim
+from analysis.names import series_words
 from analysis.report.prose import count, decimal, listing, noun, percent
 
 
@@ -74,7 +75,8 @@ def lead_groups(groups: pd.DataFrame, claim: Claim) -> pd.DataFrame:
     shown = pd.DataFrame(
         {
             "name": [
-                f"{row['VALUE']} ({count(row['SERIES'])})" for row in known.to_dict("records")
+                f"{series_words(row['VALUE'])} ({count(row['SERIES'])})"
+                for row in known.to_dict("records")
             ],
             "estimate": known["LEAD"].to_numpy(),
             "low": known["LOW"].to_numpy(),

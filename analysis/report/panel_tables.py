@@ -12,8 +12,8 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
+from analysis.names import label_of, words
 from analysis.report.prose import count, decimal, evidence, listing, noun, percent, verdict
-from analysis.report.tables import label_name
 
 _BANDS = ("mainstream", "trendy", "edgy")
 _SAME_SIZES, _ANY_SIZES = "best, same sizes", "best, any sizes"
@@ -47,7 +47,7 @@ def attributes(found: pd.DataFrame) -> gt.GT:
             "example": found["example"],
             "held": np.where(found["labels"] > 0, "yes", "no"),
             "labels": found["labels"].map(count),
-            "such_as": found["such_as"].replace("", "–"),
+            "such_as": [_said(text, ", ") or "–" for text in found["such_as"]],
         }
     )
     return (
@@ -62,7 +62,7 @@ def counted_trends(found: pd.DataFrame) -> gt.GT:
     shown = pd.DataFrame(
         {
             "trend": found["trend"],
-            "labels": found["labels"].str.replace("object_detection/", "").str.replace("_", " "),
+            "labels": [_said(text, " + ") for text in found["labels"]],
             "items": found["items"].map(count),
         }
     )
@@ -200,7 +200,7 @@ def telling(found: pd.DataFrame, band: str, most: int = 8) -> pd.DataFrame:
     both = pd.concat([up, down]).sort_values("shrunk", ascending=False)
     return pd.DataFrame(
         {
-            "name": [_label(name) for name in both["label"]],
+            "name": [label_of(name) for name in both["label"]],
             "estimate": np.log2(both["lift"]).to_numpy(),
             "low": np.log2(both["low"]).to_numpy(),
             "high": np.log2(both["high"]).to_numpy(),
@@ -380,7 +380,7 @@ def dated_words(result: Result, leaders: str) -> str:
     return (
         f"Of {noun(found['trends'], 'trend')}, {count(found['identified'])} have a rise or fall "
         f"sharp enough to be dated; {leaders} surely lead in {count(found['leading'])} of them "
-        f"and surely follow in {count(found['following'])}."
+        f"and surely follow in {count(found['following']) if found['following'] else 'none'}."
     )
 
 
@@ -518,11 +518,6 @@ def readings(found: pd.DataFrame) -> gt.GT:
     )
 
 
-def _label(name: str) -> str:
-    kind, _, label = name.rpartition("/")
-    return label_name(kind, label)
-
-
 def _three(value: float) -> str:
     """Return a number with three meaningful digits."""
     if not np.isfinite(value):
@@ -535,3 +530,8 @@ def _three(value: float) -> str:
 
 def _known(value: float, shown: Any) -> str:
     return str(shown(value)) if np.isfinite(value) else "–"
+
+
+def _said(labels: str, sign: str) -> str:
+    """Return labels that a sign joins as people say them, without their types."""
+    return sign.join(words(label.rpartition("/")[2]) for label in labels.split(sign))

@@ -113,7 +113,7 @@ def misses(checked: pd.DataFrame) -> gt.GT:
         )
         .cols_align("right", ["target", "measured", "tolerance"])
         .cols_width(
-            figure="34%", source="8%", target="10%", measured="11%", tolerance="13%", note="24%"
+            figure="32%", source="8%", target="10%", measured="10%", tolerance="12%", note="28%"
         )
     )
 

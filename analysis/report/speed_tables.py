@@ -39,7 +39,7 @@ def answer_sentence(found: Figures) -> str:
     if not goals:
         return "Nothing was measured in this copy: run the benchmarks named below."
     missed = [goal["goal"] for goal in goals if not goal["met"]]
-    rest = f" Not met: {listing(missed)}." if missed else ""
+    rest = f" Not met: {'; '.join(missed)}." if missed else ""
     lacking = [title.lower() for name, title in BENCHMARKS.items() if name not in found]
     rest += f" Not measured, so neither met nor missed: {listing(lacking)}." if lacking else ""
     return (
@@ -89,7 +89,7 @@ def goals_table(found: Figures) -> gt.GT:
 
 def _figure(value: float) -> str:
     """Return a number to three digits, or to the unit from a thousand on."""
-    return count(round(value)) if value >= 1000 else f"{value:.3g}"
+    return count(value) if value >= 1000 else f"{value + 0.0:.3g}".replace("-", "−")
 
 
 def bound_sentence(found: Figures) -> str:
@@ -154,7 +154,7 @@ def stages_table(study: Study, most: int = 12) -> pd.DataFrame:
         {
             "Stage": passports["name"],
             "Kind": passports["kind"],
-            "Seconds": passports["seconds"],
+            "Seconds": passports["seconds"].round(1),
             "Rows": passports["rows"],
             "Bytes": passports["bytes"],
         }

@@ -11,10 +11,10 @@ import pandas as pd
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
+from analysis.names import label_of
 from analysis.report.approach_tables import NO_STYLE, Approach
 from analysis.report.bias_tables import biases_sentence, mattering
 from analysis.report.prose import evidence, listing, noun, percent, verdict
-from analysis.report.tables import label_of
 from analysis.study import Study
 
 Grade = Literal["A", "B", "C", "D"]

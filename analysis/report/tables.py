@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import great_tables as gt
 import pandas as pd
 
 from analysis.claims import Claim
 from analysis.findings.step import Result
+from analysis.names import label_of, label_words, type_words
 from analysis.report.prose import count, decimal, listing, percent
 from analysis.report.provenance import moment, source_name
 from analysis.study import Study
@@ -20,18 +19,11 @@ _TREATMENTS = {
 }
 
 
-def label_name(kind: Any, label: Any) -> str:
-    """Return a label as people say it: the type is named only where the label needs it."""
-    words = str(label).replace("_", " ")
-    suffix = {"shoe_brand": " (shoes)", "bag_brand": " (bags)"}.get(kind, "")
-    return f"{words}{suffix}"
-
-
 def edgy_lifts(lifts: pd.DataFrame) -> pd.DataFrame:
     """Return lifts with names and a group for the colour; without labels of no edgy author."""
     shown = lifts[lifts["inside"] > 0].copy()
     shown["name"] = [
-        label_name(kind, label) for kind, label in zip(shown["type"], shown["label"], strict=True)
+        label_words(kind, label) for kind, label in zip(shown["type"], shown["label"], strict=True)
     ]
     shown["group"] = shown["type"].map({"pattern": "pattern", "shoe_brand": "shoe brand"})
     return shown
@@ -40,12 +32,12 @@ def edgy_lifts(lifts: pd.DataFrame) -> pd.DataFrame:
 def describe_lifts(lifts: pd.DataFrame) -> str:
     """Say in words what the figure of lifts shows."""
     ordered = lifts.sort_values("lift", ascending=False)
-    top = [label_name(row.type, row.label) for row in ordered.head(3).itertuples()]
+    top = [label_words(row.type, row.label) for row in ordered.head(3).itertuples()]
     bottom = ordered[ordered["lift"] > 0].iloc[-1]
     return (
         f"Dot plot of the edgy lift of {len(lifts)} labels with intervals. Highest are "
         f"{listing(top)} at {decimal(ordered['lift'].iloc[0], 1)} and below; lowest is "
-        f"{label_name(bottom['type'], bottom['label'])} at {decimal(bottom['lift'], 1)}."
+        f"{label_words(bottom['type'], bottom['label'])} at {decimal(bottom['lift'], 1)}."
     )
 
 
@@ -87,12 +79,6 @@ def describe_published_map(points: pd.DataFrame) -> str:
 def map_points(points: pd.DataFrame) -> pd.DataFrame:
     """Return points of a correspondence map under the names that people use."""
     return points.assign(name=points["name"].map(label_of))
-
-
-def label_of(name: str) -> str:
-    """Return a label that is stored as type/name under the name that people use."""
-    kind, _, label = name.rpartition("/")
-    return label_name(kind, label)
 
 
 def published_flags(flags: pd.DataFrame) -> gt.GT:
@@ -174,7 +160,7 @@ def label_types(types: pd.DataFrame) -> gt.GT:
     """Return labels and detections by type of detector."""
     shown = pd.DataFrame(
         {
-            "type": types["TYPE"],
+            "type": types["TYPE"].map(type_words),
             "labels": types["labels"].map(count),
             "detections": types["detections"].map(count),
         }

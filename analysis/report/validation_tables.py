@@ -559,4 +559,4 @@ def _known(value: Any, say: Any) -> str:
 
 
 def _power(value: float) -> str:
-    return f"{value:.0e}"
+    return f"{value:.0e}" if value else "0"

@@ -98,7 +98,7 @@ def _broken(leads: pd.DataFrame) -> Claim:
         (low, high),
         None,
         _sign(low, high),
-        f"On average its lead is {kept} than where nothing is broken"
+        f"Where an assumption is broken, the hybrid's lead is on average {kept} than where none is"
         + (
             f"; another family wins under: {', '.join(lost)}." if lost else "; it loses under none."
         ),
