@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from analysis.claims import Claim, Verdict
 from analysis.contingency.counts import Floats
@@ -17,7 +18,7 @@ from analysis.trends.crosscorrelation import granger_table
 from analysis.trends.forecast import value_of_lead
 from analysis.trends.leadlag import LAGS, LeadLag, lead_lag, permutation_null
 from analysis.trends.season import harmonics
-from analysis.trends.visibility import WeeklyCounts, weekly_counts
+from analysis.trends.visibility import WeeklyCounts, visibility, weekly_counts
 
 NEEDS = ("author_features", "author_trend_counts", "weekly_trend_counts", "weekly_activity")
 _ALPHA = 0.05
@@ -155,31 +156,36 @@ def _claim(identifier: str, question: str, found: LeadLag, p: float | None) -> C
 
 
 def _pair(counts: WeeklyCounts, found: LeadLag, first: str, second: str) -> pd.DataFrame:
-    """Return both panels' series of the best dated trends, each relative to its mean."""
+    """Return both panels' series of the best dated trends with intervals, relative to the mean."""
     width = (found.trends["HIGH"] - found.trends["LOW"]).sort_values()
-    chosen = [str(trend) for trend in width.index[:4]]
-    rows = []
-    for panel in (first, second):
-        member = counts.in_group(panel)
-        images = counts.images[member].sum(axis=0)
-        for trend in chosen:
-            items = counts.of_trend(trend)[member].sum(axis=0)
-            # four weeks at a time, or the eye follows the noise
-            kernel = np.ones(4)
-            rate = np.convolve(items, kernel, "same") / np.maximum(
-                np.convolve(images, kernel, "same"), 1.0
-            )
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "week": counts.weeks,
-                        "trend": trend,
-                        "panel": panel,
-                        "relative": rate / max(float(rate.mean()), 1e-12),
-                    }
-                )
-            )
-    return pd.concat(rows, ignore_index=True)
+    chosen = tuple(str(trend) for trend in width.index[:4])
+    member = counts.in_group(first) | counts.in_group(second)
+    # four weeks at a time, or the eye follows the noise
+    several = WeeklyCounts(
+        chosen,
+        counts.weeks,
+        counts.units[member].reset_index(drop=True),
+        csr_array(np.hstack([_several(counts.of_trend(trend)[member]) for trend in chosen])),
+        _several(counts.images[member]),
+    )
+    series = visibility(several)
+    mean = series.groupby(["TREND", "GROUP"])["VISIBILITY"].transform("mean").clip(lower=1e-12)
+    return pd.DataFrame(
+        {
+            "week": series["WEEK"],
+            "trend": series["TREND"],
+            "panel": series["GROUP"],
+            "relative": series["VISIBILITY"] / mean,
+            "low": series["LOW"] / mean,
+            "high": series["HIGH"] / mean,
+        }
+    )
+
+
+def _several(weekly: Floats, weeks: int = 4) -> Floats:
+    """Return sums over weeks in a row (units, T), around each week."""
+    summed = [np.convolve(row, np.ones(weeks), "same") for row in weekly]
+    return np.asarray(summed, dtype=np.float64)
 
 
 def _visibility(counts: WeeklyCounts, panel: str, trend: str) -> Floats:

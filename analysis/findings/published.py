@@ -12,12 +12,16 @@ from typing import TypeAlias, cast
 
 import numpy as np
 import pandas as pd
-from scipy.stats import fisher_exact
+from scipy.stats import chi2, fisher_exact
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.claims import Claim
-from analysis.contingency.correspondence import Points, correspondence_analysis
+from analysis.contingency.correspondence import (
+    CorrespondenceAnalysis,
+    Points,
+    correspondence_analysis,
+)
 from analysis.findings.step import Inputs, Result, Step
 from analysis.resources import data_file
 
@@ -115,6 +119,7 @@ def compute(inputs: Inputs) -> Result:
         {
             "lifts": found,
             "map": coordinates,
+            "regions": _regions(wide[list(TIERS)], ca),
             "flags": flags,
             "conclusions": conclusions(found, flags),
         },
@@ -165,6 +170,7 @@ def conclusions(found: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
 
 
 _CARRIERS = 10  # a label worn by fewer authors has no place on a map
+_OUTLINE = 73  # points of an ellipse
 _WRONG = 0.05  # a segment of which more than this share is misplaced is not what its name says
 
 
@@ -178,6 +184,26 @@ def _points(points: Points, kind: str) -> pd.DataFrame:
             "weight": points.contributions.max(axis=1).to_numpy(),
         }
     )
+
+
+def _regions(labels: pd.DataFrame, ca: CorrespondenceAnalysis) -> pd.DataFrame:
+    """Return 95 % ellipses of labels on the map, axes held where they are, as closed paths.
+
+    A label's authors are distinct, so its counts are a multinomial draw of them; its place is its
+    profile times the standard coordinates of the tiers, which makes the covariance exact. Tiers
+    have none: how many labels their authors share was not published.
+    """
+    onto = ca.columns.standard.to_numpy()[:, :2]
+    turn = np.linspace(0, 2 * np.pi, _OUTLINE)
+    circle = np.sqrt(chi2.ppf(1 - _ALPHA, 2)) * np.column_stack([np.cos(turn), np.sin(turn)])
+    paths = []
+    for name, counts in zip(labels.index, labels.to_numpy(dtype=np.float64), strict=True):
+        profile = counts / counts.sum()
+        spread = (np.diag(profile) - np.outer(profile, profile)) / counts.sum()
+        values, vectors = np.linalg.eigh(onto.T @ spread @ onto)
+        path = profile @ onto + circle * np.sqrt(np.maximum(values, 0)) @ vectors.T
+        paths.append(pd.DataFrame({"name": name, "axis1": path[:, 0], "axis2": path[:, 1]}))
+    return pd.concat(paths, ignore_index=True)
 
 
 def _activity(tiers: Sizes) -> float:

@@ -97,7 +97,8 @@ def correspondence_map(
     title, subtitle : str
         The takeaway, and what points and ellipses are.
     ellipses : DataFrame, optional
-        Outlines: columns ``name``, ``axis1``, ``axis2``, in drawing order.
+        Outlines: columns ``name``, ``axis1``, ``axis2``, in drawing order; those of groups in
+        their colour, those of labels in grey.
     labelled : int
         How many labels carry their name, as far as there is room.
     """
@@ -113,11 +114,15 @@ def correspondence_map(
         + p9.geom_point(colour=MUTED, size=0.9, alpha=0.7)
     )
     if ellipses is not None:
+        own = ellipses["name"].isin(groups["name"])
+        plot += p9.geom_path(
+            p9.aes(group="name"), data=ellipses[~own], colour=FAINT, size=0.25, alpha=0.8
+        )
         plot += p9.geom_polygon(
-            p9.aes(fill="name", group="name"), data=ellipses, alpha=0.18, show_legend=False
+            p9.aes(fill="name", group="name"), data=ellipses[own], alpha=0.18, show_legend=False
         )
         plot += p9.geom_path(
-            p9.aes(colour="name", group="name"), data=ellipses, size=0.6, show_legend=False
+            p9.aes(colour="name", group="name"), data=ellipses[own], size=0.6, show_legend=False
         )
     return (
         plot
@@ -263,25 +268,26 @@ def segment_shares(segments: pd.DataFrame, title: str, subtitle: str) -> Any:
     Parameters
     ----------
     segments : DataFrame
-        Columns ``segment``, ``kind``, ``share`` and ``words``, largest first.
+        Columns ``segment``, ``kind``, ``share``, ``low``, ``high`` and ``words``, largest first.
     title, subtitle : str
         The takeaway and how to read it.
     """
     order = segments["segment"].tolist()[::-1]
     shown = segments.assign(
         segment=pd.Categorical(segments["segment"], order, ordered=True),
-        percent=100 * segments["share"],
         words=[
-            f" {100 * s:.0f} %  {w}"
+            f"  {100 * s:.0f} %  {w}"
             for s, w in zip(segments["share"], segments["words"], strict=True)
         ],
     )
+    room = 2.6 * float(shown["high"].max())
     return (
-        p9.ggplot(shown, p9.aes("segment", "percent"))
+        p9.ggplot(shown, p9.aes("segment", "share"))
         + p9.geom_col(p9.aes(fill="kind"), width=0.62, show_legend=False)
-        + p9.geom_text(p9.aes(label="words"), ha="left", size=7.5, colour=INK)
+        + p9.geom_linerange(p9.aes(ymin="low", ymax="high"), colour=INK, size=0.8)
+        + p9.geom_text(p9.aes(y="high", label="words"), ha="left", size=7.5, colour=INK)
         + p9.scale_fill_manual(values=SEGMENT_COLOURS)
-        + p9.scale_y_continuous(expand=(0, 0), limits=(0, 2.6 * float(shown["percent"].max())))
+        + p9.scale_y_continuous(expand=(0, 0), limits=(0, room))
         + p9.coord_flip()
         + p9.labs(title=title, subtitle=subtitle, x="", y="")
         + theme(1.0 + 0.25 * len(shown))

@@ -204,13 +204,15 @@ def paired_series(series: pd.DataFrame, title: str, subtitle: str) -> Any:
     Parameters
     ----------
     series : DataFrame
-        Columns ``week``, ``trend``, ``panel``, ``relative``.
+        Columns ``week``, ``trend``, ``panel``, ``relative``, ``low``, ``high``.
     title, subtitle : str
     """
     return (
         p9.ggplot(series, p9.aes("week", "relative", colour="panel"))
         + p9.geom_hline(yintercept=1, colour=RULE, size=0.6)
+        + p9.geom_ribbon(p9.aes(ymin="low", ymax="high", fill="panel"), colour="none", alpha=0.22)
         + p9.geom_line(size=0.7)
+        + p9.scale_fill_manual(values=PANEL_COLOURS, guide=None)
         + p9.facet_wrap("trend", ncol=2, scales="free_y")
         + p9.scale_x_date(date_breaks="1 year", date_labels="%Y")
         + p9.labs(title=title, subtitle=subtitle, x="", y="visibility relative to its mean")
@@ -238,7 +240,13 @@ def verdict_tiles(verdicts: pd.DataFrame, title: str, subtitle: str) -> Any:
     return (
         p9.ggplot(shown, p9.aes("segmentation", "criterion"))
         + p9.geom_tile(p9.aes(fill="verdict"), colour="white", size=1.5, show_legend=False)
-        + p9.geom_text(p9.aes(label="verdict"), colour="white", size=8.5, fontweight="bold")
+        + p9.geom_text(
+            p9.aes(label="verdict"),
+            colour="white",
+            size=8.5,
+            fontweight="bold",
+            va="center_baseline",
+        )
         + p9.scale_fill_manual(values={**VERDICT_COLOURS, "not measured": MUTED})
         + p9.labs(title=title, subtitle=subtitle, x="", y="")
         + theme(1.1 + 0.36 * len(rows))

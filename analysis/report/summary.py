@@ -202,13 +202,13 @@ class Summary:
 
 
 def segments(found: pd.DataFrame) -> pd.DataFrame:
-    """Return styles with their share of authors and first three labels, largest first."""
+    """Return styles with their share of authors, its interval and first three labels, in order."""
     shown = found.sort_values("share", ascending=False)
     first = [
         ", ".join(label_of(name.strip()) for name in str(text).split(",")[:3])
         for text in shown["labels"]
     ]
-    return shown[["segment", "kind", "share"]].assign(words=first)
+    return shown[["segment", "kind", "share", "low", "high"]].assign(words=first)
 
 
 def grades() -> gt.GT:
@@ -239,7 +239,7 @@ def segments_title(found: pd.DataFrame) -> str:
 def segments_subtitle(found: pd.DataFrame) -> str:
     """Say what the figure of styles shows, and of how many authors."""
     authors = noun(found["authors"].sum(), "author")
-    return f"Share of {authors} with labels, and the labels that define each style."
+    return f"Share of {authors} with labels (line: 95 % interval); defining labels."
 
 
 def _said(claim: Claim | None, yes: str, no: str, unsure: str) -> str:

@@ -106,7 +106,10 @@ def test_hybrid_step_names_segments_and_keeps_reach_an_axis_of_its_own(inputs, l
     names = set(found.tables["segments"]["segment"])
     assert len(names & {"style 1", "style 2", "style 3"}) >= 2
     assert found.tables["axes"]["authors"].sum() == 700
-    assert found.tables["segments"]["authors"].sum() == 700 - fitted.values["abstains"]
+    styles = found.tables["segments"]
+    assert styles["authors"].sum() == 700 - fitted.values["abstains"]
+    assert (styles["low"] < styles["share"]).all()
+    assert (styles["share"] < styles["high"]).all()
     assert found.claim("approach.proposals").verdict == "yes"
     assert Result.from_entry(found.to_entry()).values == found.values
 

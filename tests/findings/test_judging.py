@@ -13,6 +13,7 @@ import pytest
 
 from analysis import extracts
 from analysis.claims import Claim
+from analysis.extracts.trends import load_trends
 from analysis.findings import ahead, cuts, panels, quality, today
 from analysis.findings.step import Inputs, Result
 from analysis.warehouse.connect import open_source
@@ -28,6 +29,7 @@ PARAMETERS = {
     "same_box": True,
     "sample_images": 2_000,
 }
+CENTRES = (20, 35, 50, 60, 70, 85)  # weeks in which the trends of a moving world peak
 NAMES = {name for step in STEPS for name in step.needs}
 
 
@@ -172,7 +174,7 @@ def _moving(lead: float, rng: np.random.Generator) -> Inputs:
     images = np.maximum(2, rng.poisson(12, (authors, weeks)))
     liking = rng.gamma(4.0, 0.25, (authors, 6))
     rows = []
-    for k, centre in enumerate((20, 35, 50, 60, 70, 85)):
+    for k, centre in enumerate(CENTRES):
         time = np.arange(weeks)[None, :] + np.where(edgy, lead, 0)[:, None]
         rate = 0.03 * liking[:, [k]] * (1 + 4 * np.exp(-0.5 * ((time - centre) / 4) ** 2))
         found = rng.poisson(images * rate)
@@ -236,6 +238,22 @@ def test_a_lead_of_three_weeks_is_found_and_dated() -> None:
     low, high = claim.interval
     assert low < 3 < high
     assert high - low <= 3
+
+
+def test_the_intervals_of_the_series_hold_the_planted_curves() -> None:
+    moved = step("today.edgy_lead")(_moving(3.0, np.random.default_rng(5))).tables["series"]
+    places = {trend.name: place for place, trend in enumerate(load_trends())}
+    held = []
+    for (trend, panel), own in moved.groupby(["trend", "panel"]):
+        time = np.arange(len(own)) + (3.0 if panel == "edgy" else 0.0)
+        planted = 1 + 4 * np.exp(-0.5 * ((time - CENTRES[places[str(trend)]]) / 4) ** 2)
+        month = np.convolve(planted, np.ones(4), "same") / np.convolve(
+            np.ones(len(own)), np.ones(4), "same"
+        )
+        truth = month / month.mean()
+        held.append(((own["low"] <= truth) & (truth <= own["high"])).mean())
+    assert len(held) == 8
+    assert 0.9 < np.mean(held) < 1
 
 
 def test_without_a_lead_none_is_claimed() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial import Delaunay
 
+from analysis.contingency.correspondence import correspondence_analysis
 from analysis.findings import published
 from analysis.findings.step import Inputs, Result
 
@@ -80,3 +83,20 @@ def test_verdicts_follow_the_counts() -> None:
     table = published.lifts(alike, base)
     edgy = table[table["tier"] == "edgy"]
     assert published._more_edgy(edgy).verdict == "no"
+
+
+def test_ellipses_of_the_map_hold_labels_drawn_anew_as_often_as_they_say(found: Result) -> None:
+    labels = published.label_table()
+    wide = labels[labels["authors"] >= found.values["carriers"]]
+    wide = wide.set_index(wide["type"] + "/" + wide["label"])[list(published.TIERS)]
+    regions = found.tables["regions"]
+    assert set(regions["name"]) == set(wide.index)
+    onto = correspondence_analysis(wide).columns.standard.to_numpy()[:, :2]
+    generator = np.random.default_rng(1)
+    common = wide[wide.min(axis=1) >= 20]
+    for name, counts in common.iterrows():
+        size = int(counts.sum())
+        drawn = generator.multinomial(size, counts / size, size=2_000) / size @ onto
+        path = regions.loc[regions["name"] == name, ["axis1", "axis2"]].to_numpy()
+        inside = Delaunay(path).find_simplex(drawn) >= 0
+        assert 0.93 < inside.mean() < 0.97

@@ -54,6 +54,8 @@ STYLES = pd.DataFrame(
         "segment": ["luxury", "sportswear", "not fashion", "proposal 1"],
         "kind": ["named", "named", "named", "proposed"],
         "share": [0.1, 0.2, 0.6, 0.1],
+        "low": [0.08, 0.18, 0.57, 0.08],
+        "high": [0.12, 0.22, 0.63, 0.12],
         "labels": [
             "bag_brand/x, item/coat",
             "shoe/y",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis.claims import Claim
 from analysis.findings.approach.labels import shown
@@ -27,7 +28,8 @@ def segments(inputs: Inputs) -> Result:
     own = given.tables["authors"].set_index("author_index")["segment"].loc[counts.authors]
     table = given.tables["segments"]
     sizes = own.value_counts().reindex(table["segment"], fill_value=0).to_numpy()
-    table = table.assign(authors=sizes, share=sizes / counts.n_authors)
+    low, high = proportion_confint(sizes, counts.n_authors, method="wilson")
+    table = table.assign(authors=sizes, share=sizes / counts.n_authors, low=low, high=high)
     place = {name: i for i, name in enumerate(lexicon.names)}
     codes = own.map(place).fillna(-1).to_numpy(dtype=np.int64)
     rules = vote(counts, lexicon, concentration=300.0)
