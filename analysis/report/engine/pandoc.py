@@ -117,6 +117,9 @@ def nodes(tree: Any) -> Iterator[Node]:
             yield from nodes(value)
 
 
+_BREAKS = re.compile(r"[ \t\r\n]+")  # a no-break space stays: a line may not end there
+
+
 def text(tree: Any) -> str:
     """Return the plain text of a tree, without notes, markup and raw parts."""
     parts: list[str] = []
@@ -147,7 +150,7 @@ def text(tree: Any) -> str:
                     parts.append(" ")
 
     gather(tree)
-    return " ".join("".join(parts).split())
+    return _BREAKS.sub(" ", "".join(parts)).strip()
 
 
 def string(value: str) -> list[Node]:

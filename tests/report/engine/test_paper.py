@@ -203,6 +203,15 @@ def test_the_name_of_a_group_of_rows_is_a_header() -> None:
     assert sum("table.header(repeat: true," in text for text in raw) == 1
 
 
+def test_an_interval_that_may_not_break_counts_as_one_word() -> None:
+    cell = "<td>0.968 (0.946\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}0.980)</td>"
+    head = "<thead><tr>" + "<th>a longer heading</th>" * 6 + "</tr></thead>"
+    (table,) = read_table(f"<table>{head}<tbody><tr>{cell * 6}</tr></tbody></table>")
+    widths, scale, _ = paper._widths(table)
+    assert all(float(width.removesuffix("fr")) >= len("(0.946 to 0.980)") for width in widths)
+    assert scale < 1
+
+
 def test_columns_that_share_a_line_hold_their_longest_words() -> None:
     longest, natural = [9.0, 16.0, 16.0, 4.0], [40.0, 22.0, 60.0, 4.0]
     widths = paper._shared(longest, natural, room=80.0)
