@@ -406,16 +406,15 @@ def overlap(inputs: Inputs) -> Result:
         "others": ~flag / (~flag).sum(),
         "others, weighted": np.where(flag, 0.0, found.weights),
     }
-    shares = [
-        pd.DataFrame(
-            {
-                "group": name,
-                "score": 100 / (1 + np.exp(-(edges[:-1] + edges[1:]) / 2)),
-                "share": np.histogram(logit, edges, weights=weights)[0],
-            }
+    score = 100 / (1 + np.exp(-(edges[:-1] + edges[1:]) / 2))
+    shares = []
+    for name, weights in groups.items():
+        share = np.histogram(logit, edges, weights=weights)[0].clip(0, 1)
+        accounts = 1 / np.square(weights).sum()  # Kish's effective number
+        low, high = proportion_confint(share * accounts, accounts, method="wilson")
+        shares.append(
+            pd.DataFrame({"group": name, "score": score, "share": share, "low": low, "high": high})
         )
-        for name, weights in groups.items()
-    ]
     balance = found.balance.rename_axis("feature").reset_index()
     balance.columns = pd.Index(["feature", "before", "after"])
     worst = float(balance["after"].abs().max())

@@ -318,9 +318,9 @@ def audit_words(result: Result | None) -> str:
 def overlap_scores(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the shares of accounts by propensity, in percent, ready to draw."""
     order = ["hand-picked", "others", "others, weighted"]
-    return scores.assign(
-        group=pd.Categorical(scores["group"], order, ordered=True), percent=100 * scores["share"]
-    )[["group", "score", "percent"]]
+    shown = scores.assign(group=pd.Categorical(scores["group"], order, ordered=True))
+    shown[["percent", "low", "high"]] = 100 * scores[["share", "low", "high"]]
+    return shown[["group", "score", "percent", "low", "high"]]
 
 
 def describe_overlap(scores: pd.DataFrame) -> str:

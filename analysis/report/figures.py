@@ -237,17 +237,19 @@ def overlap(scores: pd.DataFrame, title: str) -> Any:
     Parameters
     ----------
     scores : DataFrame
-        Columns ``group`` (ordered), ``score`` and ``percent``.
+        Columns ``group`` (ordered), ``score``, ``percent``, ``low`` and ``high``.
     title : str
         The takeaway.
     """
     return (
         p9.ggplot(scores, p9.aes("score", "percent", colour="group", linetype="group"))
+        + p9.geom_ribbon(p9.aes(ymin="low", ymax="high", fill="group"), colour="none", alpha=0.2)
         + p9.geom_line(size=0.9)
+        + p9.scale_fill_manual(values=[VERMILION, MUTED, BLUE], guide=None)
         + p9.scale_x_log10(labels=lambda values: [f"{value:g}" for value in values])
         + p9.labs(
             title=title,
-            subtitle="The first and the last line should lie on each other.",
+            subtitle="The first and the last line should lie on each other; bands: 95 % intervals.",
             x="chance to be hand-picked in %, by followers and activity, logarithmic scale",
             y="% of the group",
         )

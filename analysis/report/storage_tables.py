@@ -169,8 +169,8 @@ def benchmark_caption(figures: dict[str, Any] | None) -> str:
     machine = figures["machine"]
     return (
         f"Both layouts in one run on {figures['source']} ({count(rows)} label rows), "
-        f"{day(figures['measured'])}, DuckDB {figures['versions']['duckdb']} on one thread of a "
-        f"{machine['processor']} machine; median of {figures['repetitions']} repetitions, warm."
+        f"{day(figures['measured'])}, DuckDB {figures['versions']['duckdb']} on one thread of "
+        f"{machine['processor']}; median of {figures['repetitions']} repetitions, warm."
     )
 
 

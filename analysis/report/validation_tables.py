@@ -159,8 +159,12 @@ def levels(found: Found) -> gt.GT:
 
 
 def power(found: Found) -> pd.DataFrame:
-    """Return power by effect, ready to draw; empty if it has not been measured."""
-    return found["power"].table if "power" in found else pd.DataFrame()
+    """Return power by effect with intervals, ready to draw; empty if it has not been measured."""
+    if "power" not in found:
+        return pd.DataFrame()
+    table = found["power"].table
+    low, high = proportion_confint(table["power"] * table["sets"], table["sets"], method="wilson")
+    return table.assign(low=low, high=high)
 
 
 def power_title(table: pd.DataFrame) -> str:

@@ -57,7 +57,13 @@ def test_overlap_follows_its_claim() -> None:
     claim = Claim("x", "?", 9.0, "accounts", None, None, "undecided", "Because.")
     assert "few" in tables.overlap_title(claim)
     scores = pd.DataFrame(
-        {"group": ["others", "hand-picked"], "score": [1.0, 4.0], "share": [1.0, 1.0]}
+        {
+            "group": ["others", "hand-picked"],
+            "score": [1.0, 4.0],
+            "share": [1.0, 1.0],
+            "low": [0.9, 0.8],
+            "high": [1.0, 1.0],
+        }
     )
     assert "hand-picked 4.0 %" in tables.describe_overlap(scores)
     assert tables.overlap_scores(scores)["percent"].tolist() == [100.0, 100.0]

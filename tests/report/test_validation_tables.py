@@ -80,7 +80,14 @@ def test_every_study_has_its_table(found: dict[str, Shown], name: str, table: ob
 
 def test_power_is_drawn() -> None:
     power = pd.DataFrame(
-        {"test": ["a", "a", "b", "b"], "odds": [1.1, 2.0] * 2, "power": [0.1, 0.95, 0.05, 0.5]}
+        {
+            "test": ["a", "a", "b", "b"],
+            "odds": [1.1, 2.0] * 2,
+            "power": [0.1, 0.95, 0.05, 0.5],
+            "sets": 200,
+            "low": 0.0,
+            "high": 1.0,
+        }
     )
     title = validation_tables.power_title(power)
     assert title.startswith("Odds of 2")
