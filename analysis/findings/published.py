@@ -23,6 +23,7 @@ from analysis.contingency.correspondence import (
     correspondence_analysis,
 )
 from analysis.findings.step import Inputs, Result, Step
+from analysis.names import words
 from analysis.resources import data_file
 
 Sizes: TypeAlias = dict[tuple[str, str], dict[str, int]]
@@ -270,7 +271,7 @@ def _largest(found: pd.DataFrame) -> Claim:
         "published.largest_lift",
         "Can the largest published lift be relied on?",
         float(top["lift"]),
-        f"times as many {top['tier']} accounts among the authors of {top['label']}",
+        f"times as many {top['tier']} accounts among the authors of {words(top['label'])}",
         (float(top["low"]), float(top["high"])),
         float(top["q"]),
         "yes" if stands and top["authors"] >= _CARRIERS else "no",

@@ -42,7 +42,7 @@ def theme(height: float = 4.2, width: float = WIDTH) -> Any:
         dpi=160,
         plot_background=p9.element_rect(fill="white", colour="white"),
         plot_title=p9.element_text(size=11.5, weight="bold", ha="left", colour=INK),
-        plot_subtitle=p9.element_text(size=9.5, ha="left", colour=MUTED),
+        plot_subtitle=p9.element_text(size=9.5, ha="left", colour=MUTED, margin={"b": 7}),
         plot_caption=p9.element_text(size=8, ha="left", colour=MUTED),
         plot_title_position="plot",
         plot_caption_position="plot",
