@@ -48,7 +48,7 @@ FEWEST = 200
 """Authors: rarer labels are placed on a map but do not shape it."""
 
 SAMPLE_IMAGES = 20_000
-"""Labelled images looked at to see whether the labels of an item share its box."""
+"""Labelled images of drawn authors looked at to see whether labels of an item share its box."""
 
 ITEM_AUTHORS = 8
 """One drawn author in so many is looked at for labels that sit together on an item."""

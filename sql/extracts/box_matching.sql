@@ -1,6 +1,8 @@
--- title = "Whether the labels of one item share its box, on a sample of images"
+-- title = "Whether the labels of one item share its box, on a sample of drawn authors' images"
 -- grain = "one row per type of label"
 -- [parameters]
+-- pseudonym_key = "text: secret that orders the authors"
+-- coreset = "integer: how many authors are drawn at most"
 -- sample_images = "integer: how many labelled images to look at"
 -- [columns]
 -- TYPE = ["string", "", "Family of the detector"]
@@ -9,9 +11,17 @@
 -- N_BOXES = ["int32", "boxes", "Distinct boxes of an image that carry a label of the type"]
 -- N_WITH_OBJECT = ["int32", "boxes", "Those that also carry a label of type object_detection"]
 -- N_WITH_SEVERAL = ["int32", "boxes", "Those that carry several labels of the type"]
-WITH LOOKED_AT AS (
+WITH DRAWN AS (
+    SELECT DISTINCT P.IMAGE_ID
+    FROM MART_IMAGES_OF_POSTS AS P
+    INNER JOIN PSEUDONYMS AS A ON P.AUTHORID = A.AUTHORID
+    INNER JOIN CORESET AS C ON A.AUTHOR_INDEX = C.AUTHOR_INDEX
+    INNER JOIN LABELLED_IMAGES AS L ON HASH(P.IMAGE_ID) = L.IMAGE_HASH
+),
+
+LOOKED_AT AS (
     SELECT IMAGE_ID
-    FROM (SELECT DISTINCT IMAGE_ID FROM MART_IMAGES_LABELS) AS LABELLED
+    FROM DRAWN
     QUALIFY ROW_NUMBER() OVER (ORDER BY MD5(IMAGE_ID)) <= :sample_images
 ),
 

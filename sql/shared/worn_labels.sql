@@ -1,7 +1,8 @@
 -- One row per label that speaks of fashion, as data/vocabulary.toml says. Spellings of one brand
 -- share a LABEL_INDEX, that of the first of them.
 SELECT
-    V.LABEL_INDEX AS SPELLING_INDEX,
+    V.WORD,
+    V.LABEL_BIT,
     MIN(V.LABEL_INDEX) OVER (
         PARTITION BY V.TYPE, COALESCE(N.NAME, V.LABEL_NAME)
     ) AS LABEL_INDEX
