@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from analysis.contingency.counts import AuthorLabelCounts, Floats, Ints
 from analysis.randomness import stream
@@ -12,8 +15,8 @@ from analysis.randomness import stream
 SHRINKAGE = 50.0
 """Pseudo-labels by which a profile is shrunk towards the overall one: few labels say little."""
 
-_DRAWN, _TRIES = 2000, 4
-"""Points that find the centres to start from, and how often they are tried."""
+_DRAWN, _TRIES, _NEAR = 2000, 4, 1e-2
+"""Points that find the centres to start from, how often they are tried, and how near the end."""
 
 
 def hellinger_coordinates(counts: AuthorLabelCounts, n_axes: int = 24) -> Floats:
@@ -60,16 +63,23 @@ def weighted_kmeans(
     inside = np.flatnonzero(weights > 0)
     points, mass = coordinates[inside], weights[inside]
     number = min(clusters, len(inside))
-    with threadpool_limits(limits=1):
+    with _libraries().limit(limits=1):
         model = KMeans(number, n_init=_TRIES, random_state=seed % 2**31)
         if len(inside) > _DRAWN:
             rng = stream(seed, "k-means", clusters)
             drawn = rng.choice(len(inside), _DRAWN, replace=False, p=mass / mass.sum())
-            model = KMeans(number, init=model.fit(points[drawn]).cluster_centers_, n_init=1)
+            few = model.set_params(tol=_NEAR).fit(points[drawn])
+            model = KMeans(number, init=few.cluster_centers_, n_init=1)
         model.fit(points, sample_weight=mass)
     codes = np.full(len(coordinates), -1, dtype=np.int64)
     codes[inside] = model.labels_
     return codes, np.asarray(model.cluster_centers_)
+
+
+@cache
+def _libraries() -> Any:
+    """Return the loaded numerical libraries; to find them takes longer than a small fit."""
+    return ThreadpoolController()
 
 
 def _weights(counts: AuthorLabelCounts) -> Floats:
