@@ -1,24 +1,6 @@
--- One row per image that has any label row. Nearly all have one for word 0, and most have no other:
--- only rows of other words are grouped.
-WITH OTHERS AS (
-    SELECT
-        IMAGE_HASH,
-        SUM(N_DETECTIONS) AS N_DETECTIONS
-    FROM DETECTED
-    WHERE WORD > 0
-    GROUP BY IMAGE_HASH
-),
-
-FIRST_WORDS AS (
-    SELECT
-        IMAGE_HASH,
-        N_DETECTIONS
-    FROM DETECTED
-    WHERE WORD = 0
-)
-
+-- One row per image that has any label row.
 SELECT
-    COALESCE(F.IMAGE_HASH, O.IMAGE_HASH) AS IMAGE_HASH,
-    CAST(COALESCE(F.N_DETECTIONS, 0) + COALESCE(O.N_DETECTIONS, 0) AS INT) AS N_DETECTIONS
-FROM FIRST_WORDS AS F
-FULL JOIN OTHERS AS O ON F.IMAGE_HASH = O.IMAGE_HASH
+    IMAGE_HASH,
+    N_DETECTIONS
+FROM DETECTED
+WHERE WORD = 0
