@@ -211,7 +211,9 @@ def by_counts(file: Path, _parquet: Path) -> dict[str, float]:
         found = connection.execute(
             """
             WITH V AS (
-                SELECT TYPE, LABEL_NAME, (PLACE // 62) AS WORD, 1::BIGINT << (PLACE % 62) AS BIT
+                SELECT
+                    hash(TYPE) AS T, hash(LABEL_NAME) AS L,
+                    (PLACE // 62) AS WORD, 1::BIGINT << (PLACE % 62) AS BIT
                 FROM (
                     SELECT *, row_number() OVER (ORDER BY N DESC) - 1 AS PLACE
                     FROM (
@@ -221,8 +223,16 @@ def by_counts(file: Path, _parquet: Path) -> dict[str, float]:
                 )
             ),
             D AS (
+                SELECT
+                    hash(IMAGE_ID) AS IMAGE, 0 AS WORD,
+                    bit_or(CASE WHEN WORD = 0 THEN BIT ELSE 0 END) AS BITS
+                FROM MART_IMAGES_LABELS JOIN V ON hash(TYPE) = T AND hash(LABEL_NAME) = L
+                GROUP BY IMAGE
+                UNION ALL
                 SELECT hash(IMAGE_ID) AS IMAGE, WORD, bit_or(BIT) AS BITS
-                FROM MART_IMAGES_LABELS JOIN V USING (TYPE, LABEL_NAME) GROUP BY ALL
+                FROM MART_IMAGES_LABELS JOIN V ON hash(TYPE) = T AND hash(LABEL_NAME) = L
+                WHERE WORD > 0
+                GROUP BY ALL
             ),
             P AS (
                 SELECT AUTHORID, hash(IMAGE_ID) AS IMAGE, min(POST_PUBLICATION_DATE) AS DAY
