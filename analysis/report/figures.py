@@ -243,7 +243,12 @@ def overlap(scores: pd.DataFrame, title: str) -> Any:
     """
     return (
         p9.ggplot(scores, p9.aes("score", "percent", colour="group", linetype="group"))
-        + p9.geom_ribbon(p9.aes(ymin="low", ymax="high", fill="group"), colour="none", alpha=0.2)
+        + p9.geom_ribbon(
+            p9.aes(ymin="low", ymax="high", fill="group"),
+            colour="none",
+            alpha=0.2,
+            show_legend=False,
+        )
         + p9.geom_line(size=0.9)
         + p9.scale_fill_manual(values=[VERMILION, MUTED, BLUE], guide=None)
         + p9.scale_x_log10(labels=lambda values: [f"{value:g}" for value in values])
