@@ -240,6 +240,7 @@ _COVERAGE = {
     "ellipse_coverage": "Correspondence analysis",
     "interval_coverage": "Bootstrap of a label's share",
     "scorecard_coverage": "Scorecard of a segmentation",
+    "recovery_coverage": "Recovery of a planted truth",
     "panel_coverage": "Weighted and corrected shares, inequality",
     "visibility_coverage": "Weekly visibility",
     "lead_lag": "Lead",
@@ -537,6 +538,8 @@ def _cases(name: str, table: pd.DataFrame) -> list[str]:
         ]
     if name == "scorecard_coverage":
         return [f"{row['quantity'].replace('Cramer', 'Cramér')}, {row['world']}" for row in rows]
+    if name == "recovery_coverage":
+        return [f"{row['quantity']}, {row['world']}" for row in rows]
     if name in ("lead_lag", "panel_coverage"):
         return [str(row["world" if name == "lead_lag" else "quantity"]) for row in rows]
     events = {"all": "", "200+ authors": ", 200 authors or more"}

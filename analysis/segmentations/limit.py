@@ -82,7 +82,7 @@ def shortfall(
     planted: Planted,
     *,
     rows: npt.NDArray[np.bool_],
-    replicates: int = 200,
+    replicates: int = 499,
     seed: int = 0,
 ) -> tuple[float, float, tuple[float, float]]:
     """Return how far a segmentation is below a classifier that knows the planted truth.

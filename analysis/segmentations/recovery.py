@@ -77,7 +77,7 @@ def recovery(
     *,
     names: Mapping[str, str] | None = None,
     rows: npt.NDArray[np.bool_] | None = None,
-    replicates: int = 200,
+    replicates: int = 499,
     seed: int = 0,
 ) -> Recovery:
     """Compare a segmentation with the planted styles of the same authors.

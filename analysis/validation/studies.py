@@ -21,6 +21,7 @@ from analysis.validation.panels import (
     threshold_levels,
     weighting_removes_selection,
 )
+from analysis.validation.recovered import recovery_coverage
 from analysis.validation.scorecard import scorecard_coverage
 from analysis.validation.trends import forecast_levels, lead_lag_study, visibility_coverage
 
@@ -50,6 +51,9 @@ STUDIES = {
     "ellipse_coverage": Simulation("Coverage of confidence ellipses", ellipse_coverage),
     "scorecard_coverage": Simulation(
         "Coverage of the intervals of a scorecard", scorecard_coverage
+    ),
+    "recovery_coverage": Simulation(
+        "Coverage of what is recovered of a planted truth", recovery_coverage
     ),
     "bootstrap_agreement": Simulation(
         "Block bootstrap against ordinary bootstrap", bootstrap_agreement

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from analysis.validation import coverage
 from analysis.validation.coverage import (
@@ -17,6 +19,7 @@ from analysis.validation.coverage import (
     interval_coverage,
 )
 from analysis.validation.levels import USED, discovery_study, level_study, power_study
+from analysis.validation.recovered import READINGS, recovery_coverage
 from analysis.validation.scorecard import scorecard_coverage
 from analysis.validation.sets import binomial_band, over_sets, rates
 
@@ -98,3 +101,19 @@ def test_scorecard_intervals_hold_known_truths() -> None:
     # 8 data sets at 95 %: fewer than 5 intervals that hold have probability 0.0004
     assert (table["coverage"] >= 5 / 8).all()
     assert table["used"].all()
+
+
+def test_recovery_intervals_hold_known_truths() -> None:
+    table = recovery_coverage(sets=8, workers=1)
+    assert table.groupby("world", sort=False).size().to_dict() == {r.name: 2 for r in READINGS}
+    # 8 data sets at 95 %: fewer than 5 intervals that hold have probability 0.0004
+    assert (table["coverage"] >= 5 / 8).all()
+    assert set(table.loc[~table["used"], "world"]) == {READINGS[0].name}
+
+
+def test_readings_agree_with_their_population() -> None:
+    for reading in READINGS:
+        planted, optimal, own = replace(reading, authors=200_000).draw(0, 0)
+        for found, right in zip((optimal, own), reading.right, strict=True):
+            index = adjusted_rand_score(planted, found)
+            assert abs(index - reading.adjusted_rand(right)) < 0.01
