@@ -18,7 +18,7 @@ from analysis.validation.sets import over_sets
 from analysis.validation.worlds import ALIKE, GROUPS, UNLIKE, World
 
 
-def scorecard_coverage(seed: int = 0, sets: int = 500, workers: int | None = None) -> pd.DataFrame:
+def scorecard_coverage(seed: int = 0, sets: int = 2000, workers: int | None = None) -> pd.DataFrame:
     """Return coverage of the scorecard's intervals.
 
     Of Cramer's V, the share of taste and the share of the best groups' inertia: every author's
