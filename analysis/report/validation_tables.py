@@ -9,13 +9,12 @@ import great_tables as gt
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
-from statsmodels.stats.proportion import proportion_confint
 
 from analysis.report import pieces
 from analysis.report.prose import count, day, decimal, listing, noun, percent
 from analysis.study import Study
 from analysis.validation import record
-from analysis.validation.sets import ACCEPTED
+from analysis.validation.sets import ACCEPTED, rate_interval
 from analysis.validation.studies import STUDIES
 
 
@@ -163,7 +162,7 @@ def power(found: Found) -> pd.DataFrame:
     if "power" not in found:
         return pd.DataFrame()
     table = found["power"].table
-    low, high = proportion_confint(table["power"] * table["sets"], table["sets"], method="wilson")
+    low, high = rate_interval(table["power"], table["sets"])
     return table.assign(low=low, high=high)
 
 
@@ -485,7 +484,7 @@ def mutants_answer(found: Mapping[str, Any] | None) -> str:
     if found is None:
         return "Whether the tests would notice a mistake was not measured in this copy."
     made, killed = found["mutants"], found["killed"]
-    low, high = proportion_confint(killed, made, 0.05, method="wilson")
+    low, high = rate_interval(killed / made, made)
     return (
         f"Of {count(made)} mistakes put into these statistics one at a time, drawn on "
         f"{day(found['measured'])} from {count(found['places'])} places, the tests notice "

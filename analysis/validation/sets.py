@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed  # type: ignore[import-untyped]
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis.contingency.parallel import available_cores, one_blas_thread
 
@@ -41,6 +42,12 @@ def binomial_band(rate: float, sets: int, band: float = BAND) -> tuple[float, fl
     """
     reach = float(stats.norm.ppf((1 + band) / 2)) * np.sqrt(rate * (1 - rate) / sets)
     return max(0.0, float(rate - reach)), min(1.0, float(rate + reach))
+
+
+def rate_interval(rate: Any, sets: Any, level: float = 0.95) -> tuple[Any, Any]:
+    """Return Wilson's interval of a rate over data sets, or arrays of both."""
+    low, high = proportion_confint(rate * sets, sets, 1 - level, method="wilson")
+    return low, high
 
 
 def rates(rejected: pd.DataFrame, nominal: float = 0.05) -> pd.DataFrame:
