@@ -68,7 +68,7 @@ def compare(found: dict[str, Any], scale: float) -> pd.DataFrame:
 
 def _compare(found: dict[str, Any], scale: float) -> Iterator[dict[str, Any]]:
     for figure in figures():
-        target, measured = figure["value"], _rounded(found.get(figure["id"]))
+        target, measured = figure["value"], found.get(figure["id"])
         if scale != 1.0 and _is_count(figure):
             target = target * scale
         tolerance, passed = judge(figure, target, measured, scale)
@@ -79,7 +79,7 @@ def _compare(found: dict[str, Any], scale: float) -> Iterator[dict[str, Any]]:
             "kind": figure["kind"],
             "target": target,
             "tolerance": tolerance,
-            "measured": measured,
+            "measured": _rounded(measured),
             "passed": passed,
             "source": figure["source"],
             "note": figure.get("note", ""),

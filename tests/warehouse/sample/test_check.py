@@ -10,7 +10,7 @@ import pytest
 
 from analysis.errors import SourceError
 from analysis.warehouse.sample import SampleReport, build_sample, check_sample
-from analysis.warehouse.sample.check import CHANCES, failures, judge
+from analysis.warehouse.sample.check import CHANCES, compare, failures, judge
 from analysis.warehouse.sample.targets import chances, figures, labels, sources, value
 
 
@@ -76,6 +76,12 @@ def test_measures_do_not_hang_on_the_order_of_a_parallel_sum(tenth: SampleReport
     for _ in range(3):
         again = check_sample(tenth.path)["measured"].astype(str)
         assert first.tolist() == again.tolist()
+
+
+def test_digits_beyond_those_that_are_kept_are_judged_all_the_same():
+    figure = next(f for f in figures() if f["id"] == "tier.mart.mean_followers.edgy")
+    exact = compare({figure["id"]: figure["value"]}, 1.0).set_index("id")
+    assert exact.loc[figure["id"], "passed"]
 
 
 def test_a_spoilt_sample_fails_its_check(tenth: SampleReport, tmp_path: Path):
