@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.contingency.bootstrap import Scheme, author_weights
 from analysis.contingency.correspondence import (
@@ -38,6 +37,7 @@ from analysis.contingency.counts import (
     row_sums,
     scale_rows,
 )
+from analysis.contingency.ellipse import Ellipse, ellipse_of, outline
 from analysis.contingency.parallel import parallel_map
 from analysis.contingency.svd import principal_axes, procrustes_rotation
 
@@ -212,16 +212,12 @@ class AxisBootstrap:
             holds ``level`` of a bivariate normal with the replicates' covariance.
         """
         columns = [axis - 1 for axis in axes]
-        radius = np.sqrt(stats.chi2.ppf(level, 2))
         centre = self.estimate.to_numpy()[:, columns]
         rows = []
         for k, label in enumerate(self.labels):
             cloud = self.coordinates[:, k][:, columns]
             cloud = cloud[np.isfinite(cloud).all(axis=1)]
-            values, vectors = np.linalg.eigh(np.cov(cloud.T))
-            minor, major = radius * np.sqrt(np.maximum(values, 0))
-            angle = float(np.arctan2(vectors[1, 1], vectors[0, 1]))
-            rows.append((label, *centre[k], major, minor, angle % np.pi, len(cloud)))
+            rows.append((label, *centre[k], *ellipse_of(np.cov(cloud.T), level), len(cloud)))
         names = ["label", "x", "y", "semi_major", "semi_minor", "angle", "replicates"]
         return pd.DataFrame(rows, columns=names).set_index("label")
 
@@ -229,20 +225,13 @@ class AxisBootstrap:
         self, axes: tuple[int, int] = (1, 2), *, level: float = 0.95, points: int = 60
     ) -> pd.DataFrame:
         """Return the ellipses as closed paths: long table ``label``, ``point``, ``x``, ``y``."""
-        turn = np.linspace(0, 2 * np.pi, points)
         parts = []
-        for label, ellipse in self.ellipses(axes, level=level).iterrows():
-            along = ellipse["semi_major"] * np.cos(turn)
-            across = ellipse["semi_minor"] * np.sin(turn)
-            cosine, sine = np.cos(ellipse["angle"]), np.sin(ellipse["angle"])
+        for label, row in self.ellipses(axes, level=level).iterrows():
+            ellipse = Ellipse(row["semi_major"], row["semi_minor"], row["angle"])
+            path = outline(row[["x", "y"]].to_numpy(dtype=np.float64), ellipse, points)
             parts.append(
                 pd.DataFrame(
-                    {
-                        "label": label,
-                        "point": np.arange(points),
-                        "x": ellipse["x"] + along * cosine - across * sine,
-                        "y": ellipse["y"] + along * sine + across * cosine,
-                    }
+                    {"label": label, "point": np.arange(points), "x": path[:, 0], "y": path[:, 1]}
                 )
             )
         return pd.concat(parts, ignore_index=True)

@@ -12,7 +12,7 @@ from typing import TypeAlias, cast
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, fisher_exact
+from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
@@ -22,6 +22,7 @@ from analysis.contingency.correspondence import (
     Points,
     correspondence_analysis,
 )
+from analysis.contingency.ellipse import ellipse_of, outline
 from analysis.findings.step import Inputs, Result, Step
 from analysis.names import words
 from analysis.resources import data_file
@@ -171,7 +172,6 @@ def conclusions(found: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
 
 
 _CARRIERS = 10  # a label worn by fewer authors has no place on a map
-_OUTLINE = 73  # points of an ellipse
 _WRONG = 0.05  # a segment of which more than this share is misplaced is not what its name says
 
 
@@ -195,14 +195,11 @@ def _regions(labels: pd.DataFrame, ca: CorrespondenceAnalysis) -> pd.DataFrame:
     have none: how many labels their authors share was not published.
     """
     onto = ca.columns.standard.to_numpy()[:, :2]
-    turn = np.linspace(0, 2 * np.pi, _OUTLINE)
-    circle = np.sqrt(chi2.ppf(1 - _ALPHA, 2)) * np.column_stack([np.cos(turn), np.sin(turn)])
     paths = []
     for name, counts in zip(labels.index, labels.to_numpy(dtype=np.float64), strict=True):
         profile = counts / counts.sum()
         spread = (np.diag(profile) - np.outer(profile, profile)) / counts.sum()
-        values, vectors = np.linalg.eigh(onto.T @ spread @ onto)
-        path = profile @ onto + circle * np.sqrt(np.maximum(values, 0)) @ vectors.T
+        path = outline(profile @ onto, ellipse_of(onto.T @ spread @ onto, 1 - _ALPHA))
         paths.append(pd.DataFrame({"name": name, "axis1": path[:, 0], "axis2": path[:, 1]}))
     return pd.concat(paths, ignore_index=True)
 
