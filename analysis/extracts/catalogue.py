@@ -10,9 +10,9 @@ A header is TOML in the leading ``--`` lines::
     -- N_IMAGES = ["int32", "images", "What it counts"]
 
 A column is NOT NULL unless its type ends in ``?``. Tables that are neither marts nor defined in the
-file are relations that several extracts share: one file each under ``sql/shared/``, put before the
-query as a common table expression, or ``TREND_LABELS``, ``TRENDS`` and ``VOCABULARY``, made from
-``data/trends.toml`` and ``data/vocabulary.toml``.
+file are relations that several extracts share: one file each under ``sql/shared/``, or
+``TREND_LABELS``, ``TRENDS`` and ``VOCABULARY``, made from ``data/trends.toml`` and
+``data/vocabulary.toml``.
 """
 
 from __future__ import annotations
@@ -20,19 +20,18 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from sqlglot import exp
 
 from analysis.errors import StudyError
 from analysis.extracts.trends import load_trends, trend_relations
 from analysis.extracts.vocabulary import Vocabulary
 from analysis.resources import sql_file
 from analysis.warehouse.batches import narrow
-from analysis.warehouse.dialect import parse, placeholders, tables_of, with_relations
+from analysis.warehouse.dialect import parse, placeholders, tables_of, together
 from analysis.warehouse.source import MARTS, Answer, Parameter, Source
 
 BLOCKS = 64
@@ -105,27 +104,33 @@ class Extract:
         What it is for, and what one row is.
     columns : tuple of Column
         What comes back, in order.
-    sql : str
-        The whole query in Snowflake's dialect, shared relations included.
+    select : str
+        The query of its file, in Snowflake's dialect.
     tables : frozenset of str
         The marts it reads, also through shared relations.
     parameters : mapping
         Name -> "type: meaning" of the placeholders that the caller gives a value.
     values : mapping
         Values already bound: those of small inline relations.
-    shared : tuple of str
-        The common table expressions that other extracts begin with, too.
+    shared : mapping of str to str
+        The relations that it and others refer to as to tables: name -> SELECT, in an order in which
+        they can be made.
     """
 
     name: str
     title: str
     grain: str
     columns: tuple[Column, ...]
-    sql: str
+    select: str
     tables: frozenset[str]
     parameters: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Parameter] = field(default_factory=dict)
-    shared: tuple[str, ...] = ()
+    shared: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def sql(self) -> str:
+        """Return the whole query in Snowflake's dialect, shared relations included."""
+        return together(self.select, self.shared)
 
     @property
     def schema(self) -> pa.Schema:
@@ -176,7 +181,7 @@ class Extract:
             As ``Source.query`` does.
         """
         bound = self.bind(parameters)
-        answer = source.query(self.sql, bound, self.schema, name=self.name, shared=self.shared)
+        answer = source.query(self.select, bound, self.schema, name=self.name, shared=self.shared)
         return replace(answer, table=narrow(answer.table))
 
 
@@ -209,10 +214,9 @@ def read(path: Path) -> Extract:
     """
     text = path.read_text(encoding="utf-8")
     header = _header(text, path)
-    query, values, shared = _complete(parse(text))
-    sql = query.sql(dialect="snowflake", pretty=True, comments=False)
+    shared, values = _relations(text)
     declared = header.get("parameters", {})
-    needed = placeholders(sql) - values.keys()
+    needed = placeholders(text).union(*map(placeholders, shared.values())) - values.keys()
     if needed != declared.keys():
         raise _broken(path, f"declares the parameters {sorted(declared)}, uses {sorted(needed)}")
     if unknown := [p for p in declared.values() if p.partition(":")[0] not in _PYTHON]:
@@ -221,7 +225,7 @@ def read(path: Path) -> Extract:
         columns = tuple(_column(name, *entry) for name, entry in header["columns"].items())
     except (TypeError, KeyError, AttributeError):
         raise _broken(path, "has a column without a known type, unit and meaning") from None
-    selected = [column.upper() for column in query.named_selects]
+    selected = [column.upper() for column in parse(text).named_selects]
     if selected != [column.name for column in columns]:
         raise _broken(path, f"declares {[c.name for c in columns]}, selects {selected}")
     return Extract(
@@ -229,8 +233,8 @@ def read(path: Path) -> Extract:
         title=header["title"],
         grain=header["grain"],
         columns=columns,
-        sql=sql,
-        tables=tables_of(query),
+        select=text,
+        tables=tables_of(text).union(*map(tables_of, shared.values())) & set(MARTS),
         parameters=declared,
         values=values,
         shared=shared,
@@ -260,11 +264,9 @@ def _column(name: str, kind: str, unit: str, meaning: str) -> Column:
     return Column(name, _TYPES[kind.removesuffix("?")], kind.endswith("?"), unit, meaning)
 
 
-def _complete(
-    query: exp.Query,
-) -> tuple[exp.Query, dict[str, Parameter], tuple[str, ...]]:
-    """Put before a query the shared relations it needs, each after those it needs itself."""
-    relations: dict[str, exp.Query] = {}
+def _relations(sql: str) -> tuple[dict[str, str], dict[str, Parameter]]:
+    """Return the shared relations a query needs, each after those it needs itself, and values."""
+    relations: dict[str, str] = {}
     values: dict[str, Parameter] = {}
 
     def need(name: str, above: tuple[str, ...]) -> None:
@@ -281,24 +283,24 @@ def _complete(
                 need(other, (*above, name))
         relations[name] = relation
 
-    for name in sorted(tables_of(query) - set(MARTS)):
+    for name in sorted(tables_of(sql) - set(MARTS)):
         need(name, ())
-    shared = tuple(name for name in relations if name not in _INLINE)
-    return (with_relations(query, relations) if relations else query), values, shared
+    return relations, values
 
 
 _INLINE = ("TREND_LABELS", "TRENDS", "VOCABULARY")
 
 
 @lru_cache(maxsize=1)
-def _inline() -> dict[str, tuple[exp.Query, dict[str, Parameter]]]:
-    return trend_relations(load_trends()) | {"VOCABULARY": Vocabulary.load().relation()}
+def _inline() -> dict[str, tuple[str, dict[str, Parameter]]]:
+    made = trend_relations(load_trends()) | {"VOCABULARY": Vocabulary.load().relation()}
+    return {name: (query.sql(dialect="snowflake"), bound) for name, (query, bound) in made.items()}
 
 
-def _shared(name: str) -> exp.Query:
+def _shared(name: str) -> str:
     path = sql_file("shared", f"{name.lower()}.sql")
     if not path.is_file():
         raise StudyError(
             f"{name} is neither a mart nor a shared relation.", f"Add {path.name} to sql/shared/."
         )
-    return parse(path.read_text(encoding="utf-8"))
+    return path.read_text(encoding="utf-8")

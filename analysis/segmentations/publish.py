@@ -64,7 +64,7 @@ class Publication:
     def __post_init__(self) -> None:
         """Refuse a scoring query that reads more than the marts, or returns something else."""
         query = parse(self.scoring)
-        if outside := sorted(tables_of(query) - set(MARTS)):
+        if outside := sorted(tables_of(self.scoring) - set(MARTS)):
             raise ValueError(f"scoring reads {', '.join(outside)}: it may read the four marts.")
         columns = [name.upper() for name in query.named_selects]
         if columns != ["AUTHORID", "SEGMENT", "IS_PRIMARY", "PROBABILITY"]:

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from analysis.errors import ContractError
 from analysis.resources import data_file
-from analysis.warehouse.dialect import parse, tables_of
+from analysis.warehouse.dialect import tables_of
 from analysis.warehouse.source import MARTS, Source
 
 Severity = Literal["error", "warning"]
@@ -294,7 +294,7 @@ def _check_rows(
 
 
 def _read_by(rule: Rule) -> frozenset[str]:
-    return tables_of(parse(rule.breaks))
+    return tables_of(rule.breaks)
 
 
 def _check_links(source: Source, links: list[Rule]) -> list[dict[str, Any]]:

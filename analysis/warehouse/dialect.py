@@ -7,7 +7,7 @@ the order in which the marks stand in the text, so that the values are bound by 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -56,16 +56,24 @@ def _tables(query: exp.Query) -> list[exp.Table]:
     return [table for table in query.find_all(exp.Table) if table.name.upper() not in defined]
 
 
-def tables_of(query: exp.Query) -> frozenset[str]:
+@lru_cache(maxsize=256)
+def tables_of(sql: str) -> frozenset[str]:
     """Return the upper-case names of the tables that a query takes from outside itself."""
-    return frozenset(table.name.upper() for table in _tables(query))
+    return frozenset(table.name.upper() for table in _tables(_parse(sql)))
 
 
 @lru_cache(maxsize=256)
-def require_marts(sql: str) -> None:
+def require_marts(sql: str, shared: frozenset[str] = frozenset()) -> None:
     """Refuse a query that names any table, schema or file but the four marts.
 
     What else a source holds (the truth behind the sample, for one) is out of reach of extracts.
+
+    Parameters
+    ----------
+    sql : str
+        Query in Snowflake's dialect.
+    shared : frozenset of str
+        Names of relations that come with it and are held to the same rule.
 
     Raises
     ------
@@ -74,7 +82,7 @@ def require_marts(sql: str) -> None:
     """
     query = _parse(sql)
     for table in [*_tables(query), *query.find_all(exp.TableFromRows)]:
-        if table.name.upper() not in MARTS or table.args.get("db"):
+        if table.name.upper() not in {*MARTS, *shared} or table.args.get("db"):
             raise StudyError(
                 f"A query reads {table.sql('snowflake')}, which is none of the four marts.",
                 "Correct the file in sql/.",
@@ -84,7 +92,8 @@ def require_marts(sql: str) -> None:
 @lru_cache(maxsize=256)
 def to_duckdb(sql: str) -> str:
     """Translate a query to DuckDB; ``:name`` becomes ``$name``."""
-    return parse(sql).transform(_in_duckdb).sql(dialect="duckdb", comments=False)
+    query = parse(sql).transform(_in_duckdb, copy=False)
+    return query.sql(dialect="duckdb", comments=False, copy=False)
 
 
 def _in_duckdb(node: exp.Expr) -> exp.Expr:
@@ -108,47 +117,25 @@ def _hashed(value: exp.Expr) -> exp.Expr:
     return exp.If(this=value.is_(exp.null()).not_(), true=exp.func("HASH", value.copy()))
 
 
-def take_out(sql: str, shared: Collection[str]) -> tuple[dict[str, str], str]:
-    """Separate the common table expressions that queries share from a query that begins with them.
+def together(sql: str, shared: Mapping[str, str]) -> str:
+    """Make one query of a query and the relations that it refers to by name, as to tables.
 
     Parameters
     ----------
     sql : str
         One SELECT in Snowflake's dialect.
-    shared : collection of str
-        Upper-case names of some of its common table expressions.
+    shared : mapping of str to str
+        Name -> SELECT, each after those that it refers to itself.
 
     Returns
     -------
-    (dict, str)
-        Each shared relation, in an order in which they can be made, and the rest of the query. All
-        refer to shared relations by name, as to tables.
+    str
+        In Snowflake's dialect; the relations are common table expressions before the query.
     """
     query = parse(sql)
-    relations = {
-        cte.alias.upper(): cte.this
-        for cte in (query.args["with_"].expressions if query.args.get("with_") else [])
-    }
-    own = {name: relation for name, relation in relations.items() if name not in shared}
-    query.set("with_", None)
-
-    def text(select: exp.Query) -> str:
-        used = _needed(select, own)
-        return (with_relations(select, used) if used else select).sql(dialect="snowflake")
-
-    return {name: text(relations[name]) for name in relations if name in shared}, text(query)
-
-
-def _needed(query: exp.Query, relations: Mapping[str, exp.Query]) -> dict[str, exp.Query]:
-    """Return those relations that a query needs, also through one another, in their order."""
-    wanted: set[str] = set()
-    waiting = [query]
-    while waiting:
-        names = {table.name.upper() for table in waiting.pop().find_all(exp.Table)}
-        fresh = (names & relations.keys()) - wanted
-        wanted |= fresh
-        waiting += [relations[name] for name in fresh]
-    return {name: relation for name, relation in relations.items() if name in wanted}
+    if shared:
+        query = with_relations(query, {name: _parse(text) for name, text in shared.items()})
+    return query.sql(dialect="snowflake", pretty=True, comments=False, copy=False)
 
 
 def to_snowflake(sql: str, as_of: datetime | None = None) -> tuple[str, list[str]]:

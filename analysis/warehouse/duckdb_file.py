@@ -7,7 +7,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,15 +20,8 @@ from filelock import FileLock, Timeout
 
 from analysis.errors import SourceError
 from analysis.warehouse import batches
-from analysis.warehouse.dialect import (
-    parse,
-    placeholders,
-    require_marts,
-    tables_of,
-    take_out,
-    to_duckdb,
-)
-from analysis.warehouse.source import MARTS, Answer, Parameter, SourceInfo
+from analysis.warehouse.dialect import placeholders, require_marts, tables_of, to_duckdb
+from analysis.warehouse.source import MARTS, NOTHING_SHARED, Answer, Parameter, SourceInfo
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -114,22 +107,22 @@ class DuckDBEngine:
         schema: pa.Schema | None = None,
         *,
         name: str = "query",
-        shared: Collection[str] = (),
+        shared: Mapping[str, str] = NOTHING_SHARED,
     ) -> Answer:
         """Run one statement written in Snowflake's dialect; see ``Source.query``.
 
         Shared relations are worked out once for all queries of this connection.
         """
-        require_marts(sql)
-        names = placeholders(sql)
+        for text in (*shared.values(), sql):
+            require_marts(text, frozenset(shared))
+        names = placeholders(sql).union(*map(placeholders, shared.values()))
         bound = {key: value for key, value in (parameters or {}).items() if key in names}
         if missing := sorted(names - bound.keys()):
             raise ValueError(f"{name} needs a value for {', '.join(missing)}")
         start = time.perf_counter()
-        relations, rest = take_out(sql, shared)
-        for relation, select in relations.items():
+        for relation, select in shared.items():
             self._keep(relation, select, bound, name)
-        text, values = to_duckdb(rest), {key: bound[key] for key in placeholders(rest)}
+        text, values = to_duckdb(sql), {key: bound[key] for key in placeholders(sql)}
         table: pa.Table = self._guarded(
             lambda: self._connection.sql(text, params=values).to_arrow_table(), name
         )
@@ -143,9 +136,7 @@ class DuckDBEngine:
     def _keep(self, relation: str, sql: str, bound: Mapping[str, Parameter], name: str) -> None:
         """Make a temporary table of a relation, unless it is there, made of the same."""
         values = tuple((key, bound[key]) for key in sorted(placeholders(sql)))
-        above = tuple(
-            self._kept[table] for table in sorted(tables_of(parse(sql)) & self._kept.keys())
-        )
+        above = tuple(self._kept[table] for table in sorted(tables_of(sql) & self._kept.keys()))
         recipe = hash((sql, values, above))
         if self._kept.get(relation) != recipe:
             text = f"CREATE OR REPLACE TEMP TABLE {relation} AS {to_duckdb(sql)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from analysis.warehouse.duckdb_file import (
     quoted,
     state_of,
 )
-from analysis.warehouse.source import MARTS, Answer, Parameter, SourceInfo
+from analysis.warehouse.source import MARTS, NOTHING_SHARED, Answer, Parameter, SourceInfo
 
 _FORMATS = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv"}
 _CASTS = {
@@ -116,7 +116,7 @@ class Folder(DuckDBEngine):
         schema: pa.Schema | None = None,
         *,
         name: str = "query",
-        shared: Collection[str] = (),
+        shared: Mapping[str, str] = NOTHING_SHARED,
     ) -> Answer:
         """Run one statement, loading CSV files first where none was run before."""
         while self._unloaded:

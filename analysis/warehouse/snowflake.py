@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, TypeVar
@@ -23,8 +23,8 @@ from snowflake.connector.vendored import urllib3
 
 from analysis.errors import SourceError
 from analysis.warehouse import batches
-from analysis.warehouse.dialect import parse, require_marts, tables_of, to_snowflake
-from analysis.warehouse.source import MARTS, Answer, Parameter, SourceInfo
+from analysis.warehouse.dialect import require_marts, tables_of, to_snowflake, together
+from analysis.warehouse.source import MARTS, NOTHING_SHARED, Answer, Parameter, SourceInfo
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -163,7 +163,7 @@ class Snowflake:
         schema: pa.Schema | None = None,
         *,
         name: str = "query",
-        shared: Collection[str] = (),  # noqa: ARG002 - a reader may keep nothing in the account
+        shared: Mapping[str, str] = NOTHING_SHARED,
     ) -> Answer:
         """Run one statement; see ``Source.query``.
 
@@ -174,8 +174,9 @@ class Snowflake:
         ContractError
             If a value does not fit the declared schema.
         """
+        sql = together(sql, shared)  # a reader may keep nothing in the account
         require_marts(sql)
-        travels = bool(tables_of(parse(sql))) and self._travel is not False
+        travels = bool(tables_of(sql)) and self._travel is not False
         try:
             return self._query(sql, parameters, schema, name, self._as_of if travels else None)
         except errors.Error as error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 import pyarrow as pa
@@ -16,6 +17,8 @@ MARTS = (
 )
 
 Parameter = str | int | float | bool | None
+
+NOTHING_SHARED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Source(Protocol):
         schema: pa.Schema | None = None,
         *,
         name: str = "query",
-        shared: Collection[str] = (),
+        shared: Mapping[str, str] = NOTHING_SHARED,
     ) -> Answer:
         """Run one statement, written in Snowflake's dialect, and return its rows.
 
@@ -79,9 +82,11 @@ class Source(Protocol):
             Names, order and types that every batch is cast to.
         name : str
             What the query is for; shown in logs and errors and in the query tag.
-        shared : collection of str
-            Common table expressions that other queries begin with, too. A source that reads the
-            same rows until it is closed may keep them; one that may not write works them out anew.
+        shared : mapping of str to str
+            Relations that the statement refers to by name, as to tables, and that other statements
+            may share: name -> SELECT, each after those that it refers to itself. A source that
+            reads the same rows until it is closed may keep them; one that may not write works them
+            out anew.
 
         Raises
         ------

@@ -83,7 +83,7 @@ def test_header_and_query_are_read_together(tmp_path):
     )
     assert extract.name == "made"
     assert extract.tables == {"MART_IMAGES_LABELS"}
-    assert extract.shared == ("LABELS", "DETECTED", "LABEL_IMAGES")
+    assert list(extract.shared) == ["LABELS", "DETECTED", "LABEL_IMAGES"]
     assert extract.columns[0].nullable
     assert extract.sql.startswith("WITH LABELS AS")
 

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.errors import ContractError
 from analysis.warehouse import contract
-from analysis.warehouse.dialect import parse, tables_of
+from analysis.warehouse.dialect import tables_of
 from analysis.warehouse.duckdb_file import DuckDBFile
 from analysis.warehouse.source import MARTS
 
@@ -318,4 +318,4 @@ def test_the_contract_describes_the_marts(small):
     assert columns == {(t, c) for t, names in source.columns().items() for c in names}
     source.close()
     for link in contract.load().links:
-        assert tables_of(parse(link.breaks)) | tables_of(parse(link.of)) <= set(MARTS)
+        assert tables_of(link.breaks) | tables_of(link.of) <= set(MARTS)

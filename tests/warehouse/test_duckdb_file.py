@@ -11,8 +11,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from analysis.errors import SourceError
+from analysis.errors import SourceError, StudyError
 from analysis.warehouse.connect import open_source
+from analysis.warehouse.dialect import together
 from analysis.warehouse.duckdb_file import DuckDBFile
 from analysis.warehouse.source import MARTS
 
@@ -187,32 +188,45 @@ def test_errors_show_no_value_of_a_row(small):
 
 
 def test_too_little_memory_is_said(small):
-    source = DuckDBFile(small, memory_limit="1MB")
+    source = DuckDBFile(small, memory_limit="8MB")  # enough to open the file
     with pytest.raises(SourceError, match="needs more memory"):
-        source.query("SELECT LISTAGG(A.BIO, '') AS T FROM MART_AUTHORS A CROSS JOIN MART_AUTHORS B")
+        source.query(
+            "SELECT LISTAGG(A.BIO, '') AS T FROM MART_AUTHORS A "
+            "CROSS JOIN MART_AUTHORS B CROSS JOIN MART_AUTHORS C"
+        )
     source.close()
 
 
-COUNTED = """
-WITH LIKED AS (SELECT AUTHORID FROM MART_IMAGES_OF_POSTS WHERE NB_LIKES >= :likes),
-BY_AUTHOR AS (SELECT AUTHORID, COUNT(*) AS N FROM LIKED GROUP BY AUTHORID)
-SELECT COUNT(*) AS AUTHORS, SUM(N) AS POSTS FROM BY_AUTHOR
-"""
+SHARED = {
+    "LIKED": "SELECT AUTHORID FROM MART_IMAGES_OF_POSTS WHERE NB_LIKES >= :likes",
+    "BY_AUTHOR": "SELECT AUTHORID, COUNT(*) AS N FROM LIKED GROUP BY AUTHORID",
+}
+COUNTED = "SELECT COUNT(*) AS AUTHORS, SUM(N) AS POSTS FROM BY_AUTHOR"
 
 
 def test_shared_relations_change_no_answer(small):
     source = open_source(str(small), sample_file=small)
-    shared = ("LIKED", "BY_AUTHOR")
+    whole = together(COUNTED, SHARED)
     for likes in (0, 3, 3, 0):
         parameters = {"likes": likes}
-        plain = source.query(COUNTED, parameters).table
-        assert source.query(COUNTED, parameters, shared=shared).table.equals(plain)
-        assert source.query(COUNTED, parameters, shared=("BY_AUTHOR",)).table.equals(plain)
-    other = "WITH LIKED AS (SELECT 1 AS N) SELECT N FROM LIKED"
-    assert source.query(other, shared=("LIKED",)).table["N"].to_pylist() == [1]
-    assert source.query(COUNTED, {"likes": 0}, shared=shared).table.equals(
-        source.query(COUNTED, {"likes": 0}).table
+        plain = source.query(whole, parameters).table
+        assert source.query(COUNTED, parameters, shared=SHARED).table.equals(plain)
+    other = {"LIKED": "SELECT 1 AS N"}
+    assert source.query("SELECT N FROM LIKED", shared=other).table["N"].to_pylist() == [1]
+    assert source.query(COUNTED, {"likes": 0}, shared=SHARED).table.equals(
+        source.query(whole, {"likes": 0}).table
     )
+
+
+def test_shared_relations_reach_the_marts_and_nothing_else(small):
+    source = open_source(str(small), sample_file=small)
+    source.query(COUNTED, {"likes": 0}, shared=SHARED)
+    with pytest.raises(StudyError, match="BY_AUTHOR, which is none of the four marts"):
+        source.query(COUNTED)  # kept for queries that bring it, not a table for others
+    with pytest.raises(StudyError, match="none of the four marts"):
+        source.query("SELECT N FROM X", shared={"X": "SELECT 1 AS N FROM truth.authors"})
+    with pytest.raises(ValueError, match="a value for likes"):
+        source.query(COUNTED, shared=SHARED)
 
 
 def test_rows_that_a_killed_run_spilled_are_removed_by_the_next(small, tmp_path, monkeypatch):
