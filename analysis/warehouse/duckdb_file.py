@@ -27,13 +27,14 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 MEMORY_LIMIT = "2GB"
-_LEAST_MiB, _MOST_MiB = 600, 2048
+_LEAST_MiB, _MOST_MiB = 1024, 2048
 
 
 def memory_for(path: Path) -> str:
     """Return what DuckDB may hold for a file: one and a half times its size, within limits.
 
-    More would be filled with pages of the file that are read once; the sums need less than that.
+    More would be filled with pages of the file that are read once; with less than a GiB, what
+    queries share and what they sum push one another out, also of a small file.
     """
     return f"{min(max(path.stat().st_size * 3 // 2**21, _LEAST_MiB), _MOST_MiB)}MiB"
 
