@@ -9,7 +9,7 @@ import pandas as pd
 import plotnine as p9
 
 from analysis.report import pieces
-from analysis.report.prose import count, day, decimal, listing, percent
+from analysis.report.prose import around, count, day, decimal, listing, percent
 from analysis.report.theme import BLUE, MUTED, theme
 from analysis.resources import measured
 from analysis.study import Study
@@ -90,6 +90,35 @@ def goals_table(found: Figures) -> gt.GT:
 def _figure(value: float) -> str:
     """Return a number to three digits, or to the unit from a thousand on."""
     return count(value) if value >= 1000 else f"{value + 0.0:.3g}".replace("-", "−")
+
+
+def ways_table(found: Figures) -> gt.GT:
+    """Return seconds, memory and ratio of each way to make the tables, the slowest first."""
+    facts = found.get("extraction", {"ways": {}})
+    ways = sorted(facts["ways"].items(), key=lambda way: -way[1]["seconds"]["median"])
+
+    def spread(figure: dict[str, float]) -> str:
+        return around(figure["median"], figure["least"], figure["most"], 1)
+
+    rows = [
+        {
+            "way": way,
+            "seconds": spread(spent["seconds"]),
+            "processor": spread(spent["processor_seconds"]),
+            "memory": decimal(spent["peak_MiB"]["median"] / 1024, 1),
+            "times": decimal(facts["times_as_fast"][way]["median"], 1),
+        }
+        for way, spent in ways
+    ]
+    shown = pd.DataFrame(rows, columns=["way", "seconds", "processor", "memory", "times"])
+    return (
+        gt.GT(shown, rowname_col="way")
+        .cols_label(
+            seconds="Seconds", processor="Processor seconds", memory="Peak GiB",
+            times="Times ours",
+        )
+        .cols_align("right", ["seconds", "processor", "memory", "times"])
+    )  # fmt: skip
 
 
 def bound_sentence(found: Figures) -> str:

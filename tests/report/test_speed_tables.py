@@ -31,6 +31,27 @@ def test_goals_that_are_missed_are_named():
     assert "extracts against other ways on 5 January 2026" in tables.measured_sentence(found)
 
 
+def test_ways_stand_from_slow_to_fast_with_ours_as_the_measure():
+    def figure(value):
+        return {"median": value, "least": value - 0.5, "most": value + 0.5}
+
+    ways = {
+        way: {
+            "seconds": figure(took),
+            "processor_seconds": figure(2 * took),
+            "peak_MiB": figure(mib),
+        }
+        for way, took, mib in (("extracts", 3.0, 512), ("pandas", 60.0, 12_288))
+    }
+    times = {"extracts": figure(1.0), "pandas": figure(20.0)}
+    page = tables.ways_table({"extraction": {"ways": ways, "times_as_fast": times}})
+    assert page._tbl_data["way"].tolist() == ["pandas", "extracts"]
+    assert page._tbl_data["times"].tolist() == ["20.0", "1.0"]
+    assert page._tbl_data["memory"].tolist() == ["12.0", "0.5"]
+    assert page._tbl_data["seconds"][1].startswith("3.0 (2.5")
+    assert tables.ways_table({})._tbl_data.empty
+
+
 def test_growth_is_relative_to_the_smallest_size():
     frame = tables.growth_frame({"growth": GROWTH})
     assert frame["times"].tolist() == [1.0, 9.0]
