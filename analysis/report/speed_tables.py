@@ -115,7 +115,7 @@ def ways_table(found: Figures) -> gt.GT:
         gt.GT(shown, rowname_col="way")
         .cols_label(
             seconds="Seconds", processor="Processor seconds", memory="Peak GiB",
-            times="Times ours",
+            times="Times as long as ours",
         )
         .cols_align("right", ["seconds", "processor", "memory", "times"])
     )  # fmt: skip
