@@ -55,9 +55,10 @@ def by_extracts(file: Path, _parquet: Path) -> dict[str, float]:
         catalogue.get(name).run(source, PARAMETERS).table.to_pandas() for name in TABLES
     )
     source.close()
+    halves = counts["N_IMAGES_1"], counts["N_IMAGES_2"]
     return {
-        "label_cells": int((counts[["N_IMAGES_1", "N_IMAGES_2"]] > 0).to_numpy().sum()),
-        "label_images": counts[["N_IMAGES_1", "N_IMAGES_2"]].to_numpy(dtype=int).sum(),
+        "label_cells": sum((half > 0).sum() for half in halves),
+        "label_images": sum(half.sum() for half in halves),
         "posts": features["N_POSTS"].sum(),
         "labelled": features["N_LABELLED_IMAGES"].sum(),
         "likes": features["LIKES_MEDIAN"].sum(),
@@ -76,13 +77,14 @@ def by_pandas(parquet: Path, *, lean: bool) -> dict[str, float]:
     posts["DAY"] = posts["POST_PUBLICATION_DATE"].dt.normalize()
     span = (posts["DAY"].max() - posts["DAY"].min()).days
     split = posts["DAY"].min() + pd.Timedelta(days=-(-span // 2))
-    first = posts.groupby(["AUTHORID", "IMAGE_ID"])["DAY"].min().reset_index()
+    days = posts.groupby(["AUTHORID", "IMAGE_ID"])["DAY"]
+    first = days.min().reset_index()
     first["HALF"] = (first["DAY"] >= split) + 1
     if lean:
         merged = first.merge(labels, on="IMAGE_ID")
     else:
-        firsts = posts.groupby(["AUTHORID", "IMAGE_ID"])["DAY"].transform("min")
-        merged = posts.assign(HALF=(firsts >= split) + 1).merge(labels, on="IMAGE_ID")
+        halves = (days.transform("min") >= split) + 1
+        merged = posts.assign(HALF=halves).merge(labels, on="IMAGE_ID")
     keys = ["AUTHORID", "TYPE", "LABEL_NAME", "HALF"]
     of_mart = merged.loc[merged["AUTHORID"].isin(authors["AUTHORID"]), [*keys, "IMAGE_ID"]]
     counts = of_mart.groupby(keys)["IMAGE_ID"].nunique()
