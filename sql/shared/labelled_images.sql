@@ -1,6 +1,7 @@
--- One row per image that has any label row.
+-- One row per image that has any label row; BITS are its labels of word 0.
 SELECT
     IMAGE_HASH,
-    N_DETECTIONS
+    N_DETECTIONS,
+    BITS
 FROM DETECTED
 WHERE WORD = 0

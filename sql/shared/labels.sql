@@ -1,5 +1,7 @@
 -- One row per label, that is per type and name, numbered from 0 in their order. A set of labels is
 -- kept as bits: 62 labels share a word. The most frequent come first, so that most images need one.
+-- FIRST_BIT is the bit where the word is 0, else 0. COUNTER and LANE say where
+-- author_label_counts.sql adds the label up.
 SELECT
     TYPE,
     LABEL_NAME,
@@ -8,7 +10,10 @@ SELECT
     N_DETECTIONS,
     CAST(LABEL_INDEX AS INT) AS LABEL_INDEX,
     CAST(FLOOR(PLACE / 62) AS SMALLINT) AS WORD,
-    CAST(BITSHIFTLEFT(1, MOD(PLACE, 62)) AS BIGINT) AS LABEL_BIT
+    CAST(BITSHIFTLEFT(1, MOD(PLACE, 62)) AS BIGINT) AS LABEL_BIT,
+    IFF(PLACE < 62, CAST(BITSHIFTLEFT(1, MOD(PLACE, 62)) AS BIGINT), 0) AS FIRST_BIT,
+    CONCAT('C', MOD(PLACE, 31)) AS COUNTER,
+    CAST(31 * FLOOR(MOD(PLACE, 62) / 31) AS INT) AS LANE
 FROM (
     SELECT
         TYPE,
