@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects import DuckDB, Snowflake
 from sqlglot.errors import SqlglotError
 
 from analysis.errors import StudyError
@@ -25,7 +26,7 @@ _MARKS = re.compile(r":__bind_(\d+)__")
 @lru_cache(maxsize=256)
 def _parse(sql: str) -> exp.Query:
     try:
-        statements = sqlglot.parse(sql, read="snowflake")
+        statements = sqlglot.parse(sql, read=Snowflake)
     except SqlglotError as error:
         line = str(error).splitlines()[0]
         raise StudyError(f"A query cannot be read: {line}.", "Correct the file in sql/.") from error
@@ -84,7 +85,7 @@ def require_marts(sql: str, shared: frozenset[str] = frozenset()) -> None:
     for table in [*_tables(query), *query.find_all(exp.TableFromRows)]:
         if table.name.upper() not in {*MARTS, *shared} or table.args.get("db"):
             raise StudyError(
-                f"A query reads {table.sql('snowflake')}, which is none of the four marts.",
+                f"A query reads {table.sql(Snowflake)}, which is none of the four marts.",
                 "Correct the file in sql/.",
             )
 
@@ -93,7 +94,7 @@ def require_marts(sql: str, shared: frozenset[str] = frozenset()) -> None:
 def to_duckdb(sql: str) -> str:
     """Translate a query to DuckDB; ``:name`` becomes ``$name``."""
     query = parse(sql).transform(_in_duckdb, copy=False)
-    return query.sql(dialect="duckdb", comments=False, copy=False)
+    return query.sql(dialect=DuckDB, comments=False, copy=False)
 
 
 def _in_duckdb(node: exp.Expr) -> exp.Expr:
@@ -137,7 +138,7 @@ def together(sql: str, shared: Mapping[str, str]) -> str:
     query = parse(sql)
     if shared:
         query = with_relations(query, {name: _parse(text) for name, text in shared.items()})
-    return query.sql(dialect="snowflake", pretty=True, comments=False, copy=False)
+    return query.sql(dialect=Snowflake, pretty=True, comments=False, copy=False)
 
 
 def to_snowflake(sql: str, as_of: datetime | None = None) -> tuple[str, list[str]]:
@@ -158,7 +159,7 @@ def to_snowflake(sql: str, as_of: datetime | None = None) -> tuple[str, list[str
         name = str(mark.this)
         mark.set("this", _MARK.format(len(names)))
         names.append(name)
-    text = query.sql(dialect="snowflake", pretty=True, comments=False)
+    text = query.sql(dialect=Snowflake, pretty=True, comments=False)
     order = [names[int(number)] for number in _MARKS.findall(text)]
     return _MARKS.sub("?", text), order
 

@@ -90,6 +90,7 @@ class DuckDBEngine:
         self._spill = _Spill()
         config: dict[str, str | int | bool] = {
             "memory_limit": memory_limit,
+            "block_allocator_memory": memory_limit,  # pages are given back once, when it closes
             "temp_directory": self._spill.name,
             "autoinstall_known_extensions": False,
             "preserve_insertion_order": False,
