@@ -9,23 +9,12 @@
 -- N_DETECTIONS = ["int64", "detections", "Label rows"]
 -- N_IMAGES = ["int32", "images", "Distinct images with the label"]
 -- N_AUTHORS = ["int32", "authors", "Distinct authors who posted such an image"]
-WITH BY_AUTHOR AS (
+WITH WORN AS (
     SELECT
-        I.AUTHOR_INDEX,
-        D.WORD,
-        BITOR_AGG(D.BITS) AS BITS
-    FROM DETECTED AS D
-    INNER JOIN AUTHOR_IMAGES AS I ON D.IMAGE_HASH = I.IMAGE_HASH
-    GROUP BY I.AUTHOR_INDEX, D.WORD
-),
-
-WORN AS (
-    SELECT
-        V.LABEL_INDEX,
+        LABEL_INDEX,
         COUNT(*) AS N_AUTHORS
-    FROM BY_AUTHOR AS A
-    INNER JOIN LABELS AS V ON A.WORD = V.WORD AND BITAND(A.BITS, V.LABEL_BIT) = V.LABEL_BIT
-    GROUP BY V.LABEL_INDEX
+    FROM AUTHOR_LABELS
+    GROUP BY LABEL_INDEX
 )
 
 SELECT

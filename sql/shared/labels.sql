@@ -1,7 +1,7 @@
 -- One row per label, that is per type and name, numbered from 0 in their order. A set of labels is
 -- kept as bits: 62 labels share a word. The most frequent come first, so that most images need one.
 -- FIRST_BIT is the bit where the word is 0, else 0. COUNTER and LANE say where
--- author_label_counts.sql adds the label up.
+-- author_labels.sql adds the label up.
 SELECT
     TYPE,
     LABEL_NAME,
