@@ -123,7 +123,10 @@ SELECT
     'IMAGE_ID',
     COUNT(*),
     COUNT(*) - COUNT(IMAGE_ID),
-    (SELECT COUNT(*) FROM LABELLED_IMAGES),
+    (
+        SELECT COUNT(*) FROM DETECTED
+        WHERE WORD = 0
+    ),
     NULL,
     NULL,
     NULL,
