@@ -1,13 +1,14 @@
 """How time and memory grow with the number of authors, under a limit of 4 GiB.
 
-    python -m benchmarks.growth [--scales 1 3 10] [--files FILE ...]
+    python -m benchmarks.growth [--scales 1 3 10] [--rounds 3] [--files FILE ...]
 
 Each stage runs in a process of its own whose DuckDB may hold 3 GiB: the warehouse stage asks all
 extracts; the local stages read what it left: correspondence analysis, its bootstrap, a mixture and
 the hybrid. The exponent is the slope of log processor time on log scale, which other work on the
-machine disturbs less than the clock. At the largest scale what is computed without fetching all
-authors is compared with what all of them give: inertias, from the products that the warehouse sums
-and from the authors drawn alone, and segments given to the same authors.
+machine disturbs less than the clock; growth is taken within each round of all scales. At the
+largest scale what is computed without fetching all authors is compared with what all of them give:
+inertias, from the products that the warehouse sums and from the authors drawn alone, and segments
+given to the same authors.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.feather as feather
 from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
 
 from analysis.contingency.ca_bootstrap import CrossProductBlocks, bootstrap_axes
 from analysis.contingency.correspondence import correspondence_analysis_from
@@ -38,7 +40,7 @@ from analysis.findings.wardrobe import NEEDS, wardrobe
 from analysis.segmentations.hybrid import Hybrid
 from analysis.segmentations.statistical import CorrespondenceClusters, LatentClasses
 from analysis.warehouse.duckdb_file import DuckDBFile
-from benchmarks.measure import PARAMETERS, goal, in_child, report_child, sample, write
+from benchmarks.measure import PARAMETERS, goal, in_child, report_child, sample, spread, write
 
 AXES = 8
 EVERYONE = 1_000_000_000
@@ -97,7 +99,7 @@ LOCAL: dict[str, Callable[[Any], Any]] = {
     "hybrid": lambda counts: Hybrid(starts=1).fit(counts),
 }
 SLOW = ("bootstrap, 1,000 replicates", "hybrid")
-"""Stages of seconds, measured once; shorter ones are repeated, and their median counts."""
+"""Stages of seconds, measured once in a round; of shorter ones the median of several counts."""
 REPEATS = 9
 
 
@@ -107,10 +109,11 @@ def local(stage: str, folder: Path) -> dict[str, Any]:
     data = READ.get(stage, worn)(read(folder))
     taken = time.process_time() - start
     spent = []
-    for _ in range(0 if stage == "reading" else 1 if stage in SLOW else REPEATS):
-        start = time.process_time()
-        LOCAL[stage](data)
-        spent.append(time.process_time() - start)
+    with threadpool_limits(1):  # threads of linear algebra that wait spend processor time, too
+        for _ in range(0 if stage == "reading" else 1 if stage in SLOW else REPEATS):
+            start = time.process_time()
+            LOCAL[stage](data)
+            spent.append(time.process_time() - start)
     own = statistics.median(spent) if spent else 0.0
     authors = None if isinstance(data, CrossProductBlocks) else data.n_authors
     return {"authors": authors, "read": taken, "own": own}
@@ -154,50 +157,38 @@ def exponent(scales: list[float], values: list[float]) -> float:
     return float(np.polyfit(np.log(scales), np.log(values), 1)[0])
 
 
-def measure(files: dict[float, Path]) -> dict[str, Any]:
-    rows = []
+def measure(files: dict[float, Path], rounds: int) -> dict[str, Any]:
+    """Run every stage at every scale in each round, of which the smallest scale is the measure."""
+    runs: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    scales, largest = list(files), max(files)
     with tempfile.TemporaryDirectory(prefix="growth-") as place:
-        for scale, file in files.items():
-            folder = Path(place) / f"{scale:g}"
-            folder.mkdir()
-            run = partial(in_child, __spec__.name, "--stage")
-            found = run("warehouse", str(file), str(folder))
-            rows.append({"scale": scale, "stage": "warehouse", **found})
-            for stage in ("reading", *LOCAL):
-                rows.append({"scale": scale, "stage": stage, **run(stage, str(file), str(folder))})
-        largest = max(files)
+        run = partial(in_child, __spec__.name, "--stage")
+        for _ in range(rounds):
+            for scale, file in files.items():
+                folder = Path(place) / f"{scale:g}"
+                folder.mkdir(exist_ok=True)
+                for stage in ("warehouse", "reading", *LOCAL):
+                    of_stage = runs.setdefault(stage, {str(size): [] for size in scales})
+                    of_stage[str(scale)].append(run(stage, str(file), str(folder)))
         whole = Path(place) / "whole"
         whole.mkdir()
         run("everyone", str(files[largest]), str(whole))
         lost = run("accuracy", str(Path(place) / f"{largest:g}"), str(whole))["found"]
-    stages = {}
-    scales = list(files)
-    for stage in ("warehouse", "reading", *LOCAL):
-        of_stage = [row for row in rows if row["stage"] == stage]
-        spent = [
-            row["found"]["own"] if stage in LOCAL else row["processor_seconds"] for row in of_stage
-        ]
-        stages[stage] = {
-            "processor_seconds": dict(zip(map(str, scales), spent, strict=True)),
-            "seconds": dict(zip(map(str, scales), (r["seconds"] for r in of_stage), strict=True)),
-            "peak_MiB": dict(zip(map(str, scales), (r["peak_MiB"] for r in of_stage), strict=True)),
-            "authors": dict(
-                zip(map(str, scales), (r["found"].get("authors") for r in of_stage), strict=True)
-            ),
-            "exponent": round(exponent(scales, spent), 3) if len(scales) > 1 else None,
-        }
-    extracts = {str(row["scale"]): row["found"] for row in rows if row["stage"] == "warehouse"}
-    first, last = str(scales[0]), str(scales[-1])
-    spent_in = {stage: found["processor_seconds"] for stage, found in stages.items()}
-    grown = {stage: spent_in[stage][last] / spent_in[stage][first] for stage in LOCAL}
+    stages = {stage: summary(stage, of_stage) for stage, of_stage in runs.items()}
+    extracts = {
+        scale: {name: spread(run["found"][name] for run in found) for name in found[0]["found"]}
+        for scale, found in runs["warehouse"].items()
+    }
+    grown = {stage: stages[stage]["times"][str(largest)]["median"] for stage in LOCAL}
     peak = max(max(found["peak_MiB"].values()) for found in stages.values())
     return {
         "scales": scales,
+        "rounds": rounds,
         "stages": stages,
         "extracts": extracts,
         "accuracy": lost,
         "goals": [
-            goal("exponent of the warehouse stage", stages["warehouse"]["exponent"] or 0, 1.0,
+            goal("exponent of the warehouse stage", stages["warehouse"]["exponent"]["median"], 1.0,
                  at_least=False),
             *(goal(f"times the stage grows: {stage}", times, 1.3, at_least=False)
               for stage, times in grown.items()),
@@ -208,15 +199,41 @@ def measure(files: dict[float, Path]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def summary(stage: str, runs: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Return what a stage took at each scale, and how that grew within the rounds."""
+    spent = {
+        scale: [
+            run["found"]["own"] if stage in LOCAL else run["processor_seconds"] for run in found
+        ]
+        for scale, found in runs.items()
+    }
+    first, *_ = spent.values()
+    sizes = [float(scale) for scale in spent]
+    return {
+        "processor_seconds": {scale: spread(values) for scale, values in spent.items()},
+        "seconds": {scale: spread(run["seconds"] for run in runs[scale]) for scale in runs},
+        "peak_MiB": {scale: max(run["peak_MiB"] for run in runs[scale]) for scale in runs},
+        "authors": {scale: found[0]["found"].get("authors") for scale, found in runs.items()},
+        "times": {
+            scale: spread(value / one for value, one in zip(values, first, strict=True))
+            for scale, values in spent.items()
+        },
+        "exponent": spread(
+            exponent(sizes, list(values)) for values in zip(*spent.values(), strict=True)
+        ),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scales", nargs="+", type=float, default=[1.0, 3.0, 10.0])
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--files", nargs="+", type=Path, help="warehouses of these scales")
     parser.add_argument("--stage", nargs=3, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if not chosen.stage:
         found = chosen.files or [sample(scale) for scale in chosen.scales]
-        facts = measure(dict(zip(chosen.scales, found, strict=True)))
+        facts = measure(dict(zip(chosen.scales, found, strict=True)), chosen.rounds)
         write("growth", facts, ("duckdb", "numpy", "scipy"))
         return
     stage, first, second = chosen.stage

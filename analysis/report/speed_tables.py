@@ -192,16 +192,19 @@ def stages_table(study: Study, most: int = 12) -> pd.DataFrame:
 
 
 def growth_frame(found: Figures) -> pd.DataFrame:
-    """Return times of each stage relative to the smallest scale: stage, scale, times."""
-    rows = []
-    for stage, facts in found.get("growth", {"stages": {}})["stages"].items():
-        spent = facts["processor_seconds"]
-        first = next(iter(spent.values()))
-        rows += [
-            {"stage": stage, "scale": float(scale), "times": seconds / max(first, 1e-9)}
-            for scale, seconds in spent.items()
-        ]
-    return pd.DataFrame(rows, columns=["stage", "scale", "times"])
+    """Return times of each stage relative to the smallest scale: stage, scale, times, range."""
+    rows = [
+        {
+            "stage": stage,
+            "scale": float(scale),
+            "times": times["median"],
+            "least": times["least"],
+            "most": times["most"],
+        }
+        for stage, facts in found.get("growth", {"stages": {}})["stages"].items()
+        for scale, times in facts["times"].items()
+    ]
+    return pd.DataFrame(rows, columns=["stage", "scale", "times", "least", "most"])
 
 
 def growth_figure(frame: pd.DataFrame) -> Any:
@@ -218,6 +221,7 @@ def growth_figure(frame: pd.DataFrame) -> Any:
         p9.ggplot(frame, p9.aes("scale", "times"))
         + p9.geom_abline(slope=1, intercept=0, colour=MUTED, linetype="dashed")
         + p9.geom_line(colour=BLUE)
+        + p9.geom_linerange(p9.aes(ymin="least", ymax="most"), colour=BLUE)
         + p9.geom_point(colour=BLUE)
         + p9.facet_wrap("stage")
         + p9.scale_x_log10()
@@ -243,13 +247,15 @@ def growth_sentence(found: Figures) -> str:
         return "Growth was not measured in this copy."
     facts = found["growth"]
     lost, power = facts["accuracy"], facts["stages"]["warehouse"]["exponent"]
+    between = f"{decimal(power['least'])} to {decimal(power['most'])} in {facts['rounds']} rounds"
     axes = [
         f"{percent(abs(error))} (stated: {percent(stated)})"
         for error, stated in zip(lost["inertia_errors"], lost["stated_errors"], strict=True)
     ]
     return (
-        f"The warehouse stage grows with the power {decimal(power)} of the size. Inertias of the "
-        "map come from products that the warehouse sums over all authors. For the rest, "
+        f"The warehouse stage grows with the power {decimal(power['median'])} of the size "
+        f"({between}). Inertias of the map come from products that the warehouse sums over all "
+        "authors. For the rest, "
         f"{count(lost['drawn'])} authors stand for {count(lost['authors'])}: segments given to all "
         "authors agree with those of the full fit with an adjusted Rand index of "
         f"{decimal(lost['adjusted_rand'])}, and inertias of the authors drawn alone err, axis by "

@@ -12,7 +12,16 @@ GOALS = [
 ]
 GROWTH = MACHINE | {
     "goals": [],
-    "stages": {"warehouse": {"processor_seconds": {"1.0": 2.0, "10.0": 18.0}, "exponent": 0.954}},
+    "rounds": 3,
+    "stages": {
+        "warehouse": {
+            "times": {
+                "1.0": {"median": 1.0, "least": 1.0, "most": 1.0},
+                "10.0": {"median": 9.0, "least": 8.5, "most": 9.5},
+            },
+            "exponent": {"median": 0.954, "least": 0.929, "most": 0.978},
+        },
+    },
     "accuracy": {
         "drawn": 40_000, "authors": 300_000, "inertia_error": 0.004, "adjusted_rand": 0.98,
         "inertia_errors": [-0.004, 0.002], "stated_errors": [0.003, 0.005],
@@ -55,7 +64,10 @@ def test_ways_stand_from_slow_to_fast_with_ours_as_the_measure():
 def test_growth_is_relative_to_the_smallest_size():
     frame = tables.growth_frame({"growth": GROWTH})
     assert frame["times"].tolist() == [1.0, 9.0]
-    assert "0.95" in tables.growth_sentence({"growth": GROWTH})
+    assert frame["most"].tolist() == [1.0, 9.5]
+    assert "0.95 of the size (0.93 to 0.98 in 3 rounds)" in tables.growth_sentence(
+        {"growth": GROWTH}
+    )
     assert "40,000 authors stand for 300,000" in tables.growth_sentence({"growth": GROWTH})
     assert tables.growth_sentence({"growth": GROWTH}).count("(stated: ") == 2
 
