@@ -78,7 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--file", type=Path)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=7)
     chosen = parser.parse_args()
     facts = measure(chosen.file or sample(chosen.scale), chosen.repeats)
     write("refresh", facts, ("duckdb", "pyarrow"))
