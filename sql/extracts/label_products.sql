@@ -30,6 +30,7 @@ COUNTED AS (
     GROUP BY M.AUTHOR_INDEX, V.MERGED_INDEX
 ),
 
+-- answers grow with the square of the labels: a map has no room for more than a thousand
 SHOWN AS (
     SELECT
         LABEL_INDEX,

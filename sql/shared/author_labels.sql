@@ -30,7 +30,8 @@ DATED AS (
 ),
 
 -- A sum of 62 bits counts two labels, 31 bits each: those of bit k and bit k + 31 of a word, as
--- 2147483649 is the bits 0 and 31. This takes half of the time of looking the labels up by image.
+-- 2147483649 is the bits 0 and 31. Labels are looked up for these sums, of which there are few, and
+-- not for every image.
 ADDED AS (
     SELECT
         AUTHOR_INDEX,

@@ -65,6 +65,12 @@ def test_time_travel_reaches_every_mart_and_nothing_else():
     assert "AT (" not in dialect.to_snowflake(sql)[0]
 
 
+def test_bits_are_shifted_in_as_many_as_there_are():
+    text = dialect.to_duckdb("SELECT BITSHIFTRIGHT(CAST(41 AS BIGINT), 3) AS X")
+    assert "128" not in text
+    assert duckdb.execute(text).fetchall() == [(5,)]
+
+
 def test_inline_relation_binds_every_cell():
     relation, values = dialect.inline_relation(
         "WORDS", {"WORD": "VARCHAR", "N": "INTEGER"}, [("it's", 1), ("'; DROP TABLE X --", 2)]
